@@ -1,0 +1,130 @@
+"""Tables of comments: CSV and TSV with a header, one comment a row, columns known by Italian and English names."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from analyzer.errors import ReadError
+from analyzer.readers.source import Include, Loss, Reader, Source, grouped, repeated_keys
+from analyzer.text import from_field, name_key, parse_date
+from analyzer.thread import POST, Author, Comment, Problem, Thread
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "text": ("text", "testo", "commento", "comment", "body", "contenuto", "content", "messaggio", "message"),
+    "author": ("author", "autore", "nome", "name", "utente", "user", "username", "nickname"),
+    "created": ("created", "data", "date", "datetime", "timestamp", "ora", "createdat", "publishedat", "quando"),
+    "id": ("id", "commentid", "idcommento", "numero", "number"),
+    "reply_to": ("replyto", "parent", "parentid", "rispondea", "rispostaa", "inreplyto", "genitore", "padre"),
+    "thread": ("threadid", "thread", "postid", "idpost", "articolo", "articleid", "discussione"),
+    "url": ("url", "threadurl", "posturl", "permalink", "link", "indirizzo"),
+    "title": ("title", "titolo", "posttitle", "titolopost", "titoloarticolo"),
+}
+"""For each field the column names that mean it, as name keys: `Risponde a` and `risponde_a` are `rispondea`."""
+
+_DELIMITERS = ",;\t|"
+csv.field_size_limit(1 << 27)
+
+
+def _header(source: Source) -> tuple[str, dict[str, int]] | None:
+    """The delimiter and the columns of the fields, None where the first line is no header with a text column."""
+    head = source.head_text()
+    if head.lstrip().startswith(("<", "{", "[")):
+        return None
+    first = re.split(r"\r?\n|\r", head.lstrip("\ufeff"), maxsplit=1)[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    if delimiter not in first:
+        return None
+    try:
+        names = [name_key(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    except csv.Error:
+        return None
+    columns: dict[str, int] = {}
+    for fld, aliases in COLUMNS.items():
+        for alias in aliases:
+            if alias in names:
+                columns[fld] = names.index(alias)
+                break
+    return (delimiter, columns) if "text" in columns and len(columns) > 1 else None
+
+
+def _sniff(source: Source) -> bool:
+    return _header(source) is not None
+
+
+def _read(source: Source, loss: Loss, include: Include) -> Iterator[Thread]:
+    header = _header(source)
+    if header is None:
+        names = ", ".join(COLUMNS["text"])
+        raise ReadError(f"{source.name}: no header line with a text column", hint=f"name the column one of: {names}")
+    delimiter, columns = header
+    loss.notes.append("columns: " + ", ".join(columns))
+    repeated = repeated_keys(key for key, _ in _rows(source, delimiter, columns))
+    for key, rows in grouped(_rows(source, delimiter, columns), repeated):
+        thread = _thread(key, rows, loss)
+        if thread.comments:
+            yield thread
+
+
+def _rows(source: Source, delimiter: str, columns: dict[str, int]) -> Iterator[tuple[str, dict[str, str]]]:
+    with source.open_text() as file:
+        reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
+        try:
+            next(reader, None)
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    row = {fld: cells[at].strip() if at < len(cells) else "" for fld, at in columns.items()}
+                    yield row.get("thread") or row.get("url") or row.get("title") or source.stem, row
+        except csv.Error as error:
+            raise ReadError(f"{source.name}:{reader.line_num}: {error}", hint="is a quotation mark left open?") from error
+
+
+def _thread(key: str, rows: list[dict[str, str]], loss: Loss) -> Thread:
+    """One thread; a row whose id is `post` is the post, else the post is empty."""
+    problems: list[Problem] = []
+    post = Comment(id=POST, author=None, text="")
+    comments: list[Comment] = []
+    for place, row in enumerate(rows, 1):
+        text, quotes = from_field(row["text"])
+        created = parse_date(row.get("created"))
+        comment_id = row.get("id") or f"c{place}"
+        author = Author.named(row.get("author"))
+        if comment_id == POST:
+            post = Comment(id=POST, author=author, created=created, text=text, quotes=quotes)
+            continue
+        loss.found += 1
+        if not text:
+            loss.left_out["empty"] += 1
+            continue
+        loss.kept += 1
+        if created is None and row.get("created"):
+            problems.append(Problem(comment_id=comment_id, reason="not a date", detail=row["created"]))
+        if author is None:
+            problems.append(Problem(comment_id=comment_id, reason="no author"))
+        parent = row.get("reply_to") or None
+        comments.append(
+            Comment(
+                id=comment_id,
+                author=author,
+                created=created,
+                reply_to=None if parent == "0" else parent,
+                text=text,
+                quotes=quotes,
+            )
+        )
+    return Thread.assemble(
+        id=key,
+        title=next((row["title"] for row in rows if row.get("title")), None),
+        url=next((row["url"] for row in rows if row.get("url")), None),
+        post=post,
+        comments=comments,
+        problems=problems,
+    )
+
+
+READER = Reader(
+    name="table",
+    about="CSV or TSV with a header; columns such as autore, commento, data, risponde a",
+    suffixes=(".csv", ".tsv", ".txt"),
+    sniff=_sniff,
+    read=_read,
+)
