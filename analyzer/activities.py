@@ -107,6 +107,9 @@ def _check(activities: tuple[Activity, ...], where: str) -> None:
 class PhraseIndex:
     """Finds phrases of several labels in a Doc at once, as written (folded) or by lemma.
 
+    With `inflected`, the words of `lemmas` may stand there in any form; without, they are dictionary forms already,
+    and *avevamo* does not come to match every form of *avere*.
+
     >>> from analyzer.nlp import blank
     >>> nlp = blank({"inserzioni": "inserzione"})
     >>> index = PhraseIndex(nlp, lemmas={"advertising": ["inserzione"]}, phrases={"seo": ["SEO"]})
@@ -115,7 +118,12 @@ class PhraseIndex:
     """
 
     def __init__(
-        self, nlp: "Language", *, lemmas: Mapping[str, Iterable[str]], phrases: Mapping[str, Iterable[str]]
+        self,
+        nlp: "Language",
+        *,
+        lemmas: Mapping[str, Iterable[str]],
+        phrases: Mapping[str, Iterable[str]],
+        inflected: bool = True,
     ) -> None:
         from spacy.matcher import PhraseMatcher
 
@@ -124,6 +132,9 @@ class PhraseIndex:
             matcher = PhraseMatcher(nlp.vocab, attr=attribute)
             for label, texts in terms.items():
                 docs = [doc for doc in nlp.pipe(texts) if len(doc)]
+                if not inflected:
+                    for token in (token for doc in docs for token in doc):
+                        token.lemma_ = token.norm_
                 if docs:
                     matcher.add(label, docs)
             self._matchers.append(matcher)

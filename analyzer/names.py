@@ -19,8 +19,19 @@ GREETING = (
 )
 """Short words after which a name addresses somebody."""
 
-ADDRESSED = re.compile(rf"(?:^|[\n.!?…:;(]\s*|-\s+)(?:{GREETING}[,!]?\s+){{0,2}}\Z", re.I)
+_TITLE = r"(?:signor[ae]?|sig\.(?:ra)?|dott\.(?:ssa)?|dottor(?:e|essa)?|prof\.?(?:ssa)?|professor(?:e|essa)?|ing\.|avv\.|avvocato)"
+
+ADDRESSED = re.compile(rf"(?:^|[\n.!?…:;(]\s*|-\s+)(?:{GREETING}[,!]?\s+){{0,2}}(?:{_TITLE}\s+)?\Z", re.I)
 """What stands before a name that opens a sentence, alone or after a greeting."""
+
+AND_ALSO = re.compile(r"\s*(?:,|,?\s*ed?)\s+")
+"""What stands between two people who are addressed together."""
+
+THIRD_PERSON = re.compile(
+    r"(?:\s+(?:non|qui|sopra|poi|invece|però|si|ci|ne|lo|la|mi|gli|le|ti|vi))*\s+(?:è|ha|aveva|avrebbe|sta|fa|va|era|dà|può|deve|"
+    r"vuole|sa|[a-zàèìòù]+(?:ebbe|ava|eva|iva))\b"
+)
+"""A verb in the third person after a name: the name is spoken of, not spoken to."""
 
 ADDRESSED_TO = re.compile(r"(?:^|\n)\s*(?:x|per|a|to|@)\s+\Z", re.I)
 """The *x* of *x Anna:* at the start of a line."""
@@ -46,6 +57,7 @@ CITED_AFTER = re.compile(
 NOT_NAMES = frozenset(
     "grazie saluti ciao salve complimenti esatto concordo quoto bravo brava ottimo bene bello vero giusto certo infatti "
     "assolutamente appunto insomma comunque però boh mah auguri interessante perfetto ok sì no buongiorno buonasera "
+    "per come con che chi poi allora domanda tutti ragazzi signori amici "
     "commenti risposte rispondi condividi leggi facebook twitter linkedin google fonte foto video nota ps".split()
 )
 """Words that stand alone on a line, capitalised, and name nobody."""

@@ -1,0 +1,95 @@
+"""Annotated threads: thread JSON with a `gold` key, read and held to what the annotation promises."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analyzer.errors import ReadError, ThreadError
+from analyzer.replies import Agreement, Kind, Reply
+from analyzer.stance import Label, Stance, Timeframe
+from analyzer.thread import Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gold:
+    """A thread with the stances and replies that a careful reader finds in it; every score is 1."""
+
+    thread: Thread
+    stances: tuple[Stance, ...]
+    replies: tuple[Reply, ...]
+
+
+def read_gold(paths: Iterable[str | Path]) -> list[Gold]:
+    """The gold threads of files and folders, in the order of their names.
+
+    Raises `ReadError` or `ThreadError` with file and place: evidence that its offsets do not give, an annotation of a
+    comment that is not there, a second stance on one activity in one comment, a reply that does not point back.
+    """
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if not path.exists():
+            raise ReadError(f"{path}: no such file or folder", hint="give a folder of gold threads, such as corpora/threads")
+        files += sorted(path.rglob("*.json")) if path.is_dir() else [path]
+    if not files:
+        raise ReadError("no gold threads found", hint="give a folder that holds .json files")
+    return [_gold(file) for file in files]
+
+
+def _gold(file: Path) -> Gold:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        gold = data["gold"]
+        thread = Thread.from_json(data)
+    except OSError as error:
+        raise ReadError(f"{file}: {error.strerror}", hint="check the path and its permissions") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadError(f"{file}: not a gold thread: {error!r}", hint="it needs thread JSON with a `gold` key") from error
+    try:
+        stances = tuple(_stance(item, thread) for item in gold["stances"])
+        replies = tuple(_reply(item, thread) for item in gold["replies"])
+    except (KeyError, ValueError, TypeError, ThreadError) as error:
+        raise ThreadError(f"{file}: {error}", hint="see the gold format in corpora/README.md") from error
+    pairs = [(stance.comment_id, stance.activity) for stance in stances]
+    if twice := {pair for pair in pairs if pairs.count(pair) > 1}:
+        raise ThreadError(f"{file}: more than one stance for {sorted(twice)}")
+    return Gold(thread=thread, stances=stances, replies=replies)
+
+
+def _stance(item: dict[str, Any], thread: Thread) -> Stance:
+    comment = next((comment for comment in thread.everything if comment.id == item["comment_id"]), None)
+    if comment is None:
+        raise ThreadError(f"stance on a comment that is not there: {item['comment_id']}")
+    start, end = item["start"], item["end"]
+    if comment.text[start:end] != item["evidence"] or not item["evidence"]:
+        raise ThreadError(f"{comment.id}: {item['evidence']!r} is not the text at {start}:{end}")
+    return Stance(
+        comment_id=comment.id,
+        activity=item["activity"],
+        stance=Label(item["stance"]),
+        conditional=bool(item["conditional"]),
+        timeframe=Timeframe(item["timeframe"]) if item["timeframe"] else None,
+        score=1.0,
+        span=(start, end),
+    )
+
+
+def _reply(item: dict[str, Any], thread: Thread) -> Reply:
+    order = [comment.id for comment in thread.everything]
+    if order.index(item["to_id"]) >= order.index(item["comment_id"]):
+        raise ThreadError(f"{item['comment_id']}: answers {item['to_id']}, which is not before it")
+    return Reply(
+        comment_id=item["comment_id"],
+        to_id=item["to_id"],
+        kind=Kind(item["kind"]),
+        agreement=Agreement(item["agreement"]),
+        score=1.0,
+        span=None,
+    )
+
+
+def unlabelled(gold: Sequence[Gold]) -> int:
+    """How many comments (posts apart) hold no stance."""
+    held = {(one.thread.id, stance.comment_id) for one in gold for stance in one.stances}
+    return sum((one.thread.id, comment.id) not in held for one in gold for comment in one.thread.comments)

@@ -1,0 +1,182 @@
+"""The model: a folder with `nlp/`, the classifiers and `meta.json`; trained, saved, found and loaded."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analyzer import activities as activities_
+from analyzer.activities import Activity, ActivityIndex
+from analyzer.errors import ModelError
+from analyzer.gold import Gold
+from analyzer.stance import Candidate, Classifier, Classifiers, Extractor, Label, load_cues
+from analyzer.thread import Thread
+
+if TYPE_CHECKING:
+    import numpy as np
+    from spacy.language import Language
+
+PROTOCOL = 1
+"""Version of the folder's layout; a model of another protocol is refused."""
+
+NAMES = ("stance", "conditional", "timeframe")
+_TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"]
+SEED = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All that analysing needs: the pipeline, the taxonomy, the classifiers, and where they come from (`meta`)."""
+
+    nlp: "Language"
+    activities: tuple[Activity, ...]
+    extractor: Extractor
+    classifiers: Classifiers
+    meta: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Name and version, for tracing any output to the model that made it."""
+        return f"{self.meta['name']}-{self.meta['version']}"
+
+    def candidates(self, threads: Iterable[Thread]) -> list[list[Candidate]]:
+        """For each thread the candidates of its post and comments, in order."""
+        listed = list(threads)
+        texts = ((comment.text, (place, comment)) for place, thread in enumerate(listed) for comment in thread.everything)
+        found: list[list[Candidate]] = [[] for _ in listed]
+        for doc, (place, comment) in self.nlp.pipe(texts, as_tuples=True):
+            found[place] += self.extractor.candidates(comment, doc)
+        return found
+
+
+def default_path() -> Path:
+    """The newest model folder that comes with the program. `ModelError` where there is none."""
+    package = Path(__file__).parent
+    for folder in (package / "_models", package.parent / "models"):
+        if found := sorted(folder.glob("*/meta.json")):
+            return found[-1].parent
+    raise ModelError("no model comes with this installation", hint="install the program again, or give one with --model")
+
+
+def load_model(path: str | Path | None = None, *, activities: str | Path | None = None) -> Model:
+    """The model in a folder, by default the one that comes with the program; `activities` replaces its taxonomy.
+
+    Raises `ModelError` where the folder is missing, damaged or made for other versions.
+    """
+    import spacy
+    from skops.io import load
+
+    folder = Path(path) if path else default_path()
+    meta = _checked_meta(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # spaCy's note on minor versions; the range was checked above
+        nlp = spacy.load(folder / "nlp")
+        parts: dict[str, Classifier] = {name: load(folder / f"{name}.skops", trusted=_TRUSTED) for name in NAMES}
+    taxonomy = activities_.load(activities or folder / "activities.toml")
+    return Model(
+        nlp=nlp,
+        activities=taxonomy,
+        extractor=Extractor(nlp, ActivityIndex(nlp, taxonomy), load_cues()),
+        classifiers=Classifiers(**parts),
+        meta=meta,
+    )
+
+
+def _checked_meta(folder: Path) -> dict[str, Any]:
+    import spacy
+    from spacy.util import is_compatible_version
+
+    from analyzer import nlp as _components  # noqa: F401  registers our spaCy components
+
+    try:
+        meta: dict[str, Any] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{folder}: no model folder", hint="give a folder that holds meta.json") from error
+    except ValueError as error:
+        raise ModelError(f"{folder}/meta.json: not JSON: {error}", hint="install or train the model again") from error
+    if meta.get("protocol") != PROTOCOL:
+        raise ModelError(
+            f"{folder}: made for protocol {meta.get('protocol')}, this program reads {PROTOCOL}",
+            hint="train it again with this version of the program",
+        )
+    if not is_compatible_version(spacy.__version__, meta["spacy"]):
+        raise ModelError(
+            f"{folder}: needs spaCy {meta['spacy']}, installed is {spacy.__version__}", hint="install that version"
+        )
+    if (found := checksum(folder)) != meta["checksum"]:
+        raise ModelError(
+            f"{folder}: its files are not those it was saved with (checksum {found[:12]}…)",
+            hint="install or train the model again",
+        )
+    return meta
+
+
+def checksum(folder: Path) -> str:
+    """SHA-256 over the names and contents of a model's files, `meta.json` and the card apart."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if file.is_file() and name not in ("meta.json", "README.md", "LICENSE"):
+            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def save(folder: Path, *, nlp: "Language", taxonomy: str, classifiers: Classifiers, meta: Mapping[str, Any]) -> None:
+    """Writes a model folder; `taxonomy` is the TOML text that the model was trained with."""
+    from skops.io import dump
+    from zipfile import ZIP_DEFLATED
+
+    folder.mkdir(parents=True, exist_ok=True)
+    nlp.to_disk(folder / "nlp")
+    (folder / "activities.toml").write_text(taxonomy, encoding="utf-8")
+    for name in NAMES:
+        dump(getattr(classifiers, name), folder / f"{name}.skops", compression=ZIP_DEFLATED, compresslevel=9)
+    whole = {**meta, "protocol": PROTOCOL, "checksum": checksum(folder)}
+    (folder / "meta.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[tuple[Candidate, str, str, str]]:
+    """Each candidate of a thread with what the gold says: stance (or none), conditional, timeframe (or null)."""
+    known = {(stance.comment_id, stance.activity): stance for stance in gold.stances}
+    rows = []
+    for candidate in candidates:
+        stance = known.get((candidate.comment_id, candidate.activity))
+        rows.append(
+            (
+                candidate,
+                stance.stance.value if stance else Label.NONE.value,
+                str(stance.conditional) if stance else "False",
+                (stance.timeframe.value if stance.timeframe else "null") if stance else "null",
+            )
+        )
+    return rows
+
+
+Recipe = Callable[[str], Any]
+"""From the name of a classifier (one of `NAMES`) to an unfitted scikit-learn estimator over feature dicts."""
+
+
+def recipe(name: str) -> Any:
+    """The estimator of a classifier: logistic regression over scaled features, calibrated by sigmoids over threads."""
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import Normalizer
+
+    weight = {"stance": None, "conditional": "balanced", "timeframe": None}[name]
+    return make_pipeline(
+        DictVectorizer(), Normalizer(), LogisticRegression(C=30.0, max_iter=3000, class_weight=weight, random_state=SEED)
+    )
+
+
+def fit(rows: Sequence[tuple[Candidate, str, str, str]], recipe: Recipe = recipe) -> Classifiers:
+    """Classifiers fitted on labelled candidates: the stance on all, condition and time on those that hold a stance."""
+    held = [row for row in rows if row[1] != Label.NONE]
+    parts = {}
+    for place, (name, subset) in enumerate(zip(NAMES, (rows, held, held), strict=True), 1):
+        parts[name] = recipe(name).fit([row[0].features for row in subset], [row[place] for row in subset])
+    return Classifiers(**parts)

@@ -1,0 +1,290 @@
+"""Who would hand which activity outside: candidates, their features, and what a classifier makes of them.
+
+A candidate is an activity that a comment brings up. Its features are read off the sentences that name the activity,
+with the activity's own words masked, so that what is learnt about one holds for all. The classifier labels it favor,
+against, mixed or none; the clause that by itself speaks most for the label is the evidence.
+"""
+
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from analyzer import text as text_
+from analyzer.activities import WHOLE, ActivityIndex, PhraseIndex
+from analyzer.thread import Comment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as DocSpan
+
+Features = dict[str, float]
+
+
+class Label(StrEnum):
+    """A position on outsourcing one activity."""
+
+    FAVOR = "favor"
+    AGAINST = "against"
+    MIXED = "mixed"
+    NONE = "none"
+
+
+class Timeframe(StrEnum):
+    """When a practice holds; an opinion has none."""
+
+    PAST = "past"
+    PRESENT = "present"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stance:
+    """One author's position on outsourcing one activity, in one comment.
+
+    `span` is the evidence in the comment's text; `score` the calibrated probability of the label, 0 to 1.
+    """
+
+    comment_id: str
+    activity: str
+    stance: Label
+    conditional: bool
+    timeframe: Timeframe | None
+    score: float
+    span: text_.Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An activity that a comment brings up: its features, and those of each clause that could be the evidence."""
+
+    comment_id: str
+    activity: str
+    features: Features
+    clauses: tuple[tuple[text_.Span, Features], ...]
+
+
+class Classifier(Protocol):
+    """Any scikit-learn estimator over feature dicts that gives probabilities."""
+
+    classes_: Sequence[str]
+
+    def predict_proba(self, features: Sequence[Features]) -> "np.ndarray": ...
+
+
+_CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
+_AS_WRITTEN_GROUPS = ("past", "present", "future")  # here the form is the sign
+_CLAUSE_EDGE = re.compile(r"[;:()–—\n]|\.\.+|…")
+_CONTRAST_NORMS = frozenset({"ma", "pero", "invece", "mentre", "tuttavia", "anzi"})
+_NEGATION_NORMS = frozenset({"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"})
+_WINDOW = 7  # tokens on each side of an activity whose n-grams are features
+_LONGEST_EVIDENCE = 220  # characters up to which a whole sentence serves as evidence
+
+
+class Extractor:
+    """Makes candidates from Docs; holds the indexes of activities and cues, built once for a model."""
+
+    def __init__(self, nlp: "Language", activities: ActivityIndex, cues: Mapping[str, Iterable[str]]) -> None:
+        self._activities = activities
+        words = {group: list(cue) for group, cue in cues.items() if group not in _CUE_GROUPS_APART}
+        by_lemma = {group: cue for group, cue in words.items() if group not in _AS_WRITTEN_GROUPS}
+        self._cues = PhraseIndex(nlp, lemmas=by_lemma, phrases=words, inflected=False)
+
+    def candidates(self, comment: Comment, doc: "Doc") -> list[Candidate]:
+        """One candidate for each activity that the comment names outside its quotes, in the taxonomy's order."""
+        view = _View(doc, self._activities.find(doc), self._cues.find(doc), comment.quotes)
+        return [view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)]
+
+
+def load_cues() -> dict[str, list[str]]:
+    """The wording that tells stances, conditions, times and agreement, by group, from `data/cues.toml`."""
+    raw = (importlib.resources.files("analyzer") / "data" / "cues.toml").read_text(encoding="utf-8")
+    return {group: table["words"] for group, table in tomllib.loads(raw).items()}
+
+
+class _View:
+    """A comment as its sentences and clauses, with what stands in each."""
+
+    def __init__(
+        self, doc: "Doc", hits: list["DocSpan"], cues: list["DocSpan"], quotes: Sequence[text_.Span]
+    ) -> None:
+        self.doc = doc
+        self.sentences = [(sent.start, sent.end) for sent in doc.sents]
+        self.sentence_of = [0] * len(doc)
+        for number, (start, end) in enumerate(self.sentences):
+            self.sentence_of[start:end] = [number] * (end - start)
+        self.hits = [hit for hit in hits if not _inside(hit, quotes)]
+        self.mask = [""] * len(doc)
+        for hit in self.hits:
+            self.mask[hit.start : hit.end] = [hit.label_] * len(hit)
+        self.cues: dict[int, list[DocSpan]] = {}
+        for cue in cues:
+            self.cues.setdefault(self.sentence_of[cue.start], []).append(cue)
+        self.named_in: dict[int, set[str]] = {}
+        for hit in self.hits:
+            self.named_in.setdefault(self.sentence_of[hit.start], set()).add(hit.label_)
+
+    def names(self, activity: str) -> bool:
+        return any(hit.label_ == activity for hit in self.hits)
+
+    def candidate(self, comment: Comment, activity: str) -> Candidate:
+        own = [hit for hit in self.hits if hit.label_ == activity]
+        units = list(dict.fromkeys(self.unit(hit) for hit in own))
+        clauses = [(self.characters(unit), self.features(activity, [unit])) for unit in units]
+        features = self.features(activity, units)
+        features["is post"] = float(comment.id == "post")
+        features["units"] = min(len(units), 4) / 4
+        return Candidate(comment_id=comment.id, activity=activity, features=features, clauses=tuple(clauses))
+
+    def unit(self, hit: "DocSpan") -> tuple[int, int]:
+        """The tokens of the evidence that a hit may give: its sentence, its clause where that is too long.
+
+        A sentence that only brings the activity up (*I testi?*) goes on with the next.
+        """
+        number = self.sentence_of[hit.start]
+        start, end = self.sentences[number]
+        bare = sum(token.is_alpha for token in self.doc[start:end]) <= len(hit) + 2
+        if bare and number + 1 < len(self.sentences) and not self.named_in.get(number + 1):
+            return start, self.sentences[number + 1][1]
+        if self.doc[start:end].end_char - self.doc[start].idx <= _LONGEST_EVIDENCE:
+            return start, end
+        edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
+        left = max(edge for edge in edges if edge <= hit.start)
+        right = min((edge for edge in edges if edge >= hit.end), default=end)
+        return left, right
+
+    def is_edge(self, place: int) -> bool:
+        token = self.doc[place]
+        if _CLAUSE_EDGE.search(token.text):
+            return True
+        following = self.doc[place + 1].norm_ if place + 1 < len(self.doc) else ""
+        return token.text == "," and following in _CONTRAST_NORMS
+
+    def characters(self, unit: tuple[int, int]) -> text_.Span:
+        """The unit's offsets in the text, without white space and list marks at its edges."""
+        start, end = unit
+        while start < end - 1 and not any(character.isalnum() or character in "«\"“@'" for character in self.doc[start].text):
+            start += 1
+        while end > start + 1 and self.doc[end - 1].is_space:
+            end -= 1
+        if self.doc[end - 1].text in (",", ";", ":", "(", "–", "—", "-") and end > start + 1:
+            end -= 1
+        return self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1].text)
+
+    def features(self, activity: str, units: Sequence[tuple[int, int]]) -> Features:
+        """What a classifier is told of an activity in some units of the comment."""
+        found: Features = {"bias": 1.0}
+        for start, end in units:
+            self.words(activity, start, end, found)
+            self.signs(activity, start, end, found)
+        return found
+
+    def words(self, activity: str, start: int, end: int, found: Features) -> None:
+        """Lemmas of the unit, and n-grams near the activity with its own words masked."""
+        tokens = list(self.masked(activity, start, end))
+        for lemma in tokens:
+            found[f"w {lemma}"] = 1.0
+        for left, right in zip(tokens, tokens[1:], strict=False):
+            found[f"b {left} {right}"] = 1.0
+        places = [place for place, lemma in enumerate(tokens) if lemma == "ACT"]
+        for place in places:
+            for distance in range(1, _WINDOW):
+                if place - distance >= 0:
+                    found[f"l {tokens[place - distance]}"] = 1.0
+                if place + distance < len(tokens):
+                    found[f"r {tokens[place + distance]}"] = 1.0
+
+    def masked(self, activity: str, start: int, end: int) -> Iterator[str]:
+        last = ""
+        for place in range(start, end):
+            token = self.doc[place]
+            if token.is_space:
+                continue
+            mark = self.mask[place]
+            lemma = "ACT" if mark == activity else "OTHER" if mark else token.lemma_
+            if not (mark and lemma == last):
+                yield lemma
+            last = lemma if mark else ""
+
+    def signs(self, activity: str, start: int, end: int, found: Features) -> None:
+        """Cue groups in the unit, before and after it, negated or not; questions; company of other activities."""
+        number = self.sentence_of[start]
+        last = self.sentence_of[end - 1]
+        for around, where in ((number - 1, "before"), *((n, "in") for n in range(number, last + 1)), (last + 1, "after")):
+            for cue in self.cues.get(around, ()):
+                inside = start <= cue.start and cue.end <= end
+                place = where if where != "in" else "in" if inside else "beside"
+                negated = "not " if self.negated(cue) else ""
+                found[f"{place} {negated}{cue.label_}"] = found.get(f"{place} {negated}{cue.label_}", 0.0) + 1.0
+                if inside:
+                    found[f"cue {cue.label_} {cue.text.lower()}"] = 1.0
+        text = self.doc[start:end].text.rstrip()
+        found["question"] = max(found.get("question", 0.0), float(text.endswith("?")))
+        found["question after"] = float(last + 1 < len(self.sentences) and "?" in self.doc[slice(*self.sentences[last + 1])].text)
+        others = {label for label in self.named_in.get(number, ()) if label != activity}
+        found["others"] = min(len(others), 3) / 3
+        found["whole beside narrower"] = float(activity == WHOLE and bool(others))
+        found["length"] = min(len(text), 400) / 400
+
+    def negated(self, cue: "DocSpan") -> bool:
+        """Whether a negation stands in the three tokens before a cue, within its clause."""
+        for place in range(cue.start - 1, max(cue.start - 4, -1), -1):
+            if self.is_edge(place) or self.doc[place].text == ",":
+                return False
+            if self.doc[place].norm_ in _NEGATION_NORMS:
+                return True
+        return False
+
+
+def _inside(hit: "DocSpan", quotes: Sequence[text_.Span]) -> bool:
+    return any(start <= hit.start_char and hit.end_char <= end for start, end in quotes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifiers:
+    """The three questions put to a candidate: which stance, on a condition or not, which time."""
+
+    stance: Classifier
+    conditional: Classifier
+    timeframe: Classifier
+
+    def stances(self, candidates: Sequence[Candidate], *, min_score: float = 0.0, none_too: bool = False) -> list[Stance]:
+        """The stances that candidates hold, the likeliest label of each; `none` is left out unless asked for."""
+        if not candidates:
+            return []
+        features = [candidate.features for candidate in candidates]
+        stance = self.stance.predict_proba(features)
+        conditional = self.conditional.predict_proba(features)
+        timeframe = self.timeframe.predict_proba(features)
+        labels, yes = list(self.stance.classes_), list(self.conditional.classes_).index("True")
+        found = []
+        for row, candidate in enumerate(candidates):
+            best = int(stance[row].argmax())
+            label, score = Label(labels[best]), float(stance[row][best])
+            if label is Label.NONE and not none_too or score < min_score:
+                continue
+            time = str(self.timeframe.classes_[int(timeframe[row].argmax())])
+            found.append(
+                Stance(
+                    comment_id=candidate.comment_id,
+                    activity=candidate.activity,
+                    stance=label,
+                    conditional=label is not Label.NONE and bool(conditional[row][yes] >= 0.5),
+                    timeframe=None if time == "null" or label is Label.NONE else Timeframe(time),
+                    score=round(score, 4),
+                    span=self.evidence(candidate, best),
+                )
+            )
+        return found
+
+    def evidence(self, candidate: Candidate, label: int) -> text_.Span:
+        """The clause that by itself speaks most for a label (its place among the classifier's classes)."""
+        if len(candidate.clauses) == 1:
+            return candidate.clauses[0][0]
+        scores = self.stance.predict_proba([features for _, features in candidate.clauses])[:, label]
+        return candidate.clauses[int(scores.argmax())][0]
