@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from analyzer.activities import Activity as Activity
-    from analyzer.activities import load as load_activities
+    from analyzer.activities import load as load_activities  # noqa: F401
     from analyzer.analysis import Analysis as Analysis
     from analyzer.analysis import analyze as analyze
     from analyzer.errors import AnalyzerError as AnalyzerError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from analyzer.model import load_model as load_model
     from analyzer.readers import read as read
     from analyzer.replies import Reply as Reply
-    from analyzer.replies import find as find_replies
+    from analyzer.replies import find as find_replies  # noqa: F401
     from analyzer.stance import Stance as Stance
     from analyzer.thread import Author as Author
     from analyzer.thread import Comment as Comment

@@ -49,7 +49,9 @@ def load(path: str | Path | None = None) -> tuple[Activity, ...]:
     try:
         tables = tomllib.loads(raw.decode("utf-8")).get("activity")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TaxonomyError(f"{where}: not TOML: {error}", hint="see `analyzer activities --toml` for one that is") from error
+        raise TaxonomyError(
+            f"{where}: not TOML: {error}", hint="see `analyzer activities --toml` for one that is"
+        ) from error
     if not isinstance(tables, list) or not tables:
         raise TaxonomyError(f"{where}: no [[activity]] in it", hint="see `analyzer activities --toml` for an example")
     activities = tuple(_activity(table, f"{where}, activity {place}") for place, table in enumerate(tables, 1))
@@ -59,7 +61,7 @@ def load(path: str | Path | None = None) -> tuple[Activity, ...]:
 
 def default_toml() -> str:
     """The text of the taxonomy that comes with the program, to start one's own from."""
-    return _data("activities.toml").read_text(encoding="utf-8")
+    return str(_data("activities.toml").read_text(encoding="utf-8"))
 
 
 def _data(name: str) -> Any:
@@ -72,7 +74,9 @@ def _activity(table: Any, where: str) -> Activity:
         raise TaxonomyError(f"{where}: no id", hint='write id = "seo"')
     where = f"{where} ({table['id']})"
     if unknown := set(table) - known:
-        raise TaxonomyError(f"{where}: unknown key {', '.join(sorted(unknown))}", hint=f"keys are: {', '.join(sorted(known))}")
+        raise TaxonomyError(
+            f"{where}: unknown key {', '.join(sorted(unknown))}", hint=f"keys are: {', '.join(sorted(known))}"
+        )
     terms: dict[str, tuple[str, ...]] = {}
     for key in ("lemmas", "phrases", "not"):
         values = table.get(key, [])
@@ -142,7 +146,9 @@ class PhraseIndex:
     def find(self, doc: "Doc") -> list["Span"]:
         """Every match as a labelled span, in the order of the text, longer ones first."""
         found = {
-            (span.start, span.end, span.label_): span for matcher in self._matchers for span in matcher(doc, as_spans=True)
+            (span.start, span.end, span.label_): span
+            for matcher in self._matchers
+            for span in matcher(doc, as_spans=True)
         }
         return sorted(found.values(), key=lambda span: (span.start, -span.end))
 
@@ -158,7 +164,9 @@ class ActivityIndex:
             lemmas={activity.id: activity.lemmas for activity in activities},
             phrases={activity.id: activity.phrases for activity in activities},
         )
-        self._excluded = PhraseIndex(nlp, lemmas={}, phrases={activity.id: activity.excluded for activity in activities})
+        self._excluded = PhraseIndex(
+            nlp, lemmas={}, phrases={activity.id: activity.excluded for activity in activities}
+        )
 
     def find(self, doc: "Doc") -> list["Span"]:
         """The spans that name an activity, labelled with its id, in order, none overlapping: the longest wins."""

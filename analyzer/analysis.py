@@ -53,9 +53,7 @@ def analyze(
         for thread, candidates in zip(block, model.candidates(block), strict=True):
             replies, mentions = replies_.find(thread)
             stances = model.classifiers.stances(candidates, min_score=min_score, none_too=none_too)
-            yield Analysis(
-                thread=thread, stances=tuple(stances), replies=replies, mentions=mentions, model=model.label
-            )
+            yield Analysis(thread=thread, stances=tuple(stances), replies=replies, mentions=mentions, model=model.label)
 
 
 def _name(comment: Comment) -> str | None:

@@ -57,19 +57,30 @@ class Lang(StrEnum):
 
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders, globs, or - for standard input.")]
-From = Annotated[str | None, typer.Option("--from", metavar="FORMAT", help="Read as this format; see `analyzer formats`.")]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="FORMAT", help="Read as this format; see `analyzer formats`.")
+]
 Include = Annotated[
     list[str] | None,
-    typer.Option("--include", metavar="REASON", help=f"Bring back comments left out: {', '.join(REASONS)}. Repeatable."),
+    typer.Option(
+        "--include", metavar="REASON", help=f"Bring back comments left out: {', '.join(REASONS)}. Repeatable."
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also name every repair by its comment.")]
-ModelPath = Annotated[str | None, typer.Option("--model", metavar="PATH", help="A model folder instead of the built-in one.")]
-Activities = Annotated[
-    str | None, typer.Option("--activities", metavar="FILE.toml", help="A taxonomy of your own; see `analyzer activities`.")
+ModelPath = Annotated[
+    str | None, typer.Option("--model", metavar="PATH", help="A model folder instead of the built-in one.")
 ]
-MinScore = Annotated[float, typer.Option("--min-score", min=0, max=1, help="Leave out stances less probable than this.")]
-OutputFile = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to stdout.")]
+Activities = Annotated[
+    str | None,
+    typer.Option("--activities", metavar="FILE.toml", help="A taxonomy of your own; see `analyzer activities`."),
+]
+MinScore = Annotated[
+    float, typer.Option("--min-score", min=0, max=1, help="Leave out stances less probable than this.")
+]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to stdout.")
+]
 AsFormat = Annotated[Format | None, typer.Option("--format", help="Default: table on a terminal, jsonl in a pipe.")]
 Words = Annotated[Lang, typer.Option("--lang", help="Language of the report.")]
 
@@ -152,7 +163,12 @@ def _progress(what: str, quiet: bool) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed} comments"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed} comments"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda comments: bar.advance(task, comments)
@@ -298,7 +314,10 @@ def analyze(
     records = {
         "stances": (analysis.STANCE_COLUMNS, [r for a in found for r in analysis.stance_records(a.thread, a.stances)]),
         "replies": (analysis.REPLY_COLUMNS, [r for a in found for r in analysis.reply_records(a.thread, a.replies)]),
-        "mentions": (analysis.MENTION_COLUMNS, [r for a in found for r in analysis.mention_records(a.thread, a.mentions)]),
+        "mentions": (
+            analysis.MENTION_COLUMNS,
+            [r for a in found for r in analysis.mention_records(a.thread, a.mentions)],
+        ),
     }
     for name, (columns, rows) in records.items():
         for suffix in ("csv", "jsonl"):
@@ -440,7 +459,10 @@ def replies(
 def graph(
     inputs: Inputs,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="By suffix: .html .svg .png .graphml .gexf .dot .json .cyjs .csv")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="By suffix: .html .svg .png .graphml .gexf .dot .json .cyjs .csv"
+        ),
     ],
     level: Annotated[Level, typer.Option("--level", help="What the nodes are.")] = Level.AUTHOR,
     from_: From = None,
@@ -518,7 +540,9 @@ def formats() -> None:
 def activities_(
     activities: Activities = None,
     terms: Annotated[bool, typer.Option("--terms", help="Also print every term.")] = False,
-    toml: Annotated[bool, typer.Option("--toml", help="Print the built-in taxonomy as TOML, to start your own from.")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print the built-in taxonomy as TOML, to start your own from.")
+    ] = False,
 ) -> None:
     """The taxonomy in force: each activity, its name, and how many terms name it.
 
@@ -533,9 +557,15 @@ def activities_(
     width = max(len(activity.id) for activity in taxonomy)
     for activity in taxonomy:
         count = len(activity.lemmas) + len(activity.phrases)
-        print(f"{activity.id:<{width}}  {activity.name.get('it', '')}: {count} terms, {len(activity.excluded)} exclusions")
+        print(
+            f"{activity.id:<{width}}  {activity.name.get('it', '')}: {count} terms, {len(activity.excluded)} exclusions"
+        )
         if terms:
-            for kind, values in (("lemmas", activity.lemmas), ("phrases", activity.phrases), ("not", activity.excluded)):
+            for kind, values in (
+                ("lemmas", activity.lemmas),
+                ("phrases", activity.phrases),
+                ("not", activity.excluded),
+            ):
                 print(f"  {kind}: {', '.join(values)}")
 
 

@@ -111,8 +111,15 @@ def to_image(graph: Graph, format: str, *, title: str = "") -> bytes:
             for node, data in graph.nodes(data=True):
                 offset = (0, -_size(data) / 2 - 3)
                 axes.annotate(
-                    _short(data["label"]), places[node], offset, textcoords="offset points",
-                    ha="center", va="top", fontsize=8.5, zorder=4, parse_math=False,
+                    _short(data["label"]),
+                    places[node],
+                    offset,
+                    textcoords="offset points",
+                    ha="center",
+                    va="top",
+                    fontsize=8.5,
+                    zorder=4,
+                    parse_math=False,
                     bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.75},
                 )
         legend = [
@@ -154,8 +161,14 @@ def to_figure(graph: Graph, *, height: int = 620) -> "figure":
     graph, note = core(graph)
     places = layout(graph)
     plot = figure(
-        sizing_mode="stretch_width", height=height, toolbar_location="right", tools="pan,wheel_zoom,box_zoom,reset,save",
-        x_range=Range1d(-1.35, 1.35), y_range=Range1d(-1.3, 1.3), title=note or None, match_aspect=True,
+        sizing_mode="stretch_width",
+        height=height,
+        toolbar_location="right",
+        tools="pan,wheel_zoom,box_zoom,reset,save",
+        x_range=Range1d(start=-1.35, end=1.35),
+        y_range=Range1d(start=-1.3, end=1.3),
+        title=note or None,
+        match_aspect=True,
     )
     plot.axis.visible = False
     plot.grid.visible = False
@@ -178,8 +191,15 @@ def to_figure(graph: Graph, *, height: int = 620) -> "figure":
         )
         dash = "dashed" if tone == "disagree" else "solid"
         lines = plot.multi_line(
-            "xs", "ys", source=source, line_width="width", color=colour, line_dash=dash, alpha=0.7,
-            hover_line_color="black", legend_label=tone,
+            "xs",
+            "ys",
+            source=source,
+            line_width="width",
+            color=colour,
+            line_dash=dash,
+            alpha=0.7,
+            hover_line_color="black",
+            legend_label=tone,
         )
         plot.scatter("x", "y", source=source, marker="triangle", size=8, angle="angle", color=colour)
         tips = [("link", "@link"), ("replies", "@about"), ("evidence", "@evidence")]
@@ -198,14 +218,27 @@ def to_figure(graph: Graph, *, height: int = 620) -> "figure":
             }
         )
         dots = plot.scatter(
-            "x", "y", size="size", source=source, marker=marker, fill_color=STANCE_COLOURS[stance],
-            line_color="white", line_width=1.5, hover_line_color="black", legend_label=_CAMP_NAMES[stance],
+            "x",
+            "y",
+            size="size",
+            source=source,
+            marker=marker,
+            fill_color=STANCE_COLOURS[stance],
+            line_color="white",
+            line_width=1.5,
+            hover_line_color="black",
+            legend_label=_CAMP_NAMES[stance],
         )
         plot.add_tools(HoverTool(renderers=[dots], tooltips=[("author", "@label"), ("", "@about")]))
         if len(graph) <= _LABELLED:
             plot.text(
-                "x", "y", text="label", source=source, y_offset=12, anchor="top_center", text_font_size="12px",
-                background_fill_color="white", background_fill_alpha=0.7,
+                "x",
+                "y",
+                text="label",
+                source=source,
+                y_offset=12,
+                anchor="top_center",
+                text_font_size="12px",
             )
     if plot.legend:
         plot.legend.click_policy = "hide"
@@ -230,4 +263,6 @@ def _about_node(data: dict[str, Any]) -> str:
 def to_html(graph: Graph, *, title: str = "Reply graph") -> str:
     """The graph as one self-contained interactive page, which asks nothing of any network."""
     script, div = figure_parts(to_figure(graph, height=760))
-    return html_page("graph.html.jinja", title=title, figure=div, scripts=[script], nodes=len(graph), edges=graph.number_of_edges())
+    return html_page(
+        "graph.html.jinja", title=title, figure=div, scripts=[script], nodes=len(graph), edges=graph.number_of_edges()
+    )

@@ -30,7 +30,9 @@ def read_gold(paths: Iterable[str | Path]) -> list[Gold]:
     files: list[Path] = []
     for path in map(Path, paths):
         if not path.exists():
-            raise ReadError(f"{path}: no such file or folder", hint="give a folder of gold threads, such as corpora/threads")
+            raise ReadError(
+                f"{path}: no such file or folder", hint="give a folder of gold threads, such as corpora/threads"
+            )
         files += sorted(path.rglob("*.json")) if path.is_dir() else [path]
     if not files:
         raise ReadError("no gold threads found", hint="give a folder that holds .json files")
@@ -45,7 +47,9 @@ def _gold(file: Path) -> Gold:
     except OSError as error:
         raise ReadError(f"{file}: {error.strerror}", hint="check the path and its permissions") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ReadError(f"{file}: not a gold thread: {error!r}", hint="it needs thread JSON with a `gold` key") from error
+        raise ReadError(
+            f"{file}: not a gold thread: {error!r}", hint="it needs thread JSON with a `gold` key"
+        ) from error
     try:
         stances = tuple(_stance(item, thread) for item in gold["stances"])
         replies = tuple(_reply(item, thread) for item in gold["replies"])

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import networkx as nx
 
@@ -14,7 +14,7 @@ from analyzer.replies import Agreement
 from analyzer.tables import safe_cell
 from analyzer.thread import POST, Comment
 
-Graph = nx.DiGraph
+Graph: TypeAlias = "nx.DiGraph[str]"
 LEVELS = ("author", "comment")
 _UNKNOWN = "?"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

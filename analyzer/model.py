@@ -3,7 +3,7 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +16,13 @@ from analyzer.stance import Candidate, Classifier, Classifiers, Extractor, Label
 from analyzer.thread import Thread
 
 if TYPE_CHECKING:
-    import numpy as np
     from spacy.language import Language
 
 PROTOCOL = 1
 """Version of the folder's layout; a model of another protocol is refused."""
 
 NAMES = ("stance", "conditional", "timeframe")
-_TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._SigmoidCalibration"]
+_TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._TemperatureScaling"]
 SEED = 13
 
 
@@ -45,7 +44,9 @@ class Model:
     def candidates(self, threads: Iterable[Thread]) -> list[list[Candidate]]:
         """For each thread the candidates of its post and comments, in order."""
         listed = list(threads)
-        texts = ((comment.text, (place, comment)) for place, thread in enumerate(listed) for comment in thread.everything)
+        texts = (
+            (comment.text, (place, comment)) for place, thread in enumerate(listed) for comment in thread.everything
+        )
         found: list[list[Candidate]] = [[] for _ in listed]
         for doc, (place, comment) in self.nlp.pipe(texts, as_tuples=True):
             found[place] += self.extractor.candidates(comment, doc)
@@ -58,7 +59,9 @@ def default_path() -> Path:
     for folder in (package / "_models", package.parent / "models"):
         if found := sorted(folder.glob("*/meta.json")):
             return found[-1].parent
-    raise ModelError("no model comes with this installation", hint="install the program again, or give one with --model")
+    raise ModelError(
+        "no model comes with this installation", hint="install the program again, or give one with --model"
+    )
 
 
 def load_model(path: str | Path | None = None, *, activities: str | Path | None = None) -> Model:
@@ -86,7 +89,7 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
 
 
 def _checked_meta(folder: Path) -> dict[str, Any]:
-    import spacy
+    from spacy.about import __version__ as spacy_version
     from spacy.util import is_compatible_version
 
     from analyzer import nlp as _components  # noqa: F401  registers our spaCy components
@@ -102,9 +105,9 @@ def _checked_meta(folder: Path) -> dict[str, Any]:
             f"{folder}: made for protocol {meta.get('protocol')}, this program reads {PROTOCOL}",
             hint="train it again with this version of the program",
         )
-    if not is_compatible_version(spacy.__version__, meta["spacy"]):
+    if not is_compatible_version(spacy_version, meta["spacy"]):
         raise ModelError(
-            f"{folder}: needs spaCy {meta['spacy']}, installed is {spacy.__version__}", hint="install that version"
+            f"{folder}: needs spaCy {meta['spacy']}, installed is {spacy_version}", hint="install that version"
         )
     if (found := checksum(folder)) != meta["checksum"]:
         raise ModelError(
@@ -127,8 +130,9 @@ def checksum(folder: Path) -> str:
 
 def save(folder: Path, *, nlp: "Language", taxonomy: str, classifiers: Classifiers, meta: Mapping[str, Any]) -> None:
     """Writes a model folder; `taxonomy` is the TOML text that the model was trained with."""
-    from skops.io import dump
     from zipfile import ZIP_DEFLATED
+
+    from skops.io import dump
 
     folder.mkdir(parents=True, exist_ok=True)
     nlp.to_disk(folder / "nlp")
@@ -139,8 +143,12 @@ def save(folder: Path, *, nlp: "Language", taxonomy: str, classifiers: Classifie
     (folder / "meta.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[tuple[Candidate, str, str, str]]:
-    """Each candidate of a thread with what the gold says: stance (or none), conditional, timeframe (or null)."""
+Row = tuple[Candidate, str, str, str]
+"""A candidate with its stance (or none), whether it is conditional (True, False), and its timeframe (or null)."""
+
+
+def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[Row]:
+    """Each candidate of a thread with what the gold says of it."""
     known = {(stance.comment_id, stance.activity): stance for stance in gold.stances}
     rows = []
     for candidate in candidates:
@@ -156,27 +164,35 @@ def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[tuple[Candidat
     return rows
 
 
-Recipe = Callable[[str], Any]
-"""From the name of a classifier (one of `NAMES`) to an unfitted scikit-learn estimator over feature dicts."""
+def recipe(name: str, groups: Sequence[int]) -> Any:
+    """The unfitted estimator of a classifier: logistic regression over normalised feature dicts.
 
-
-def recipe(name: str) -> Any:
-    """The estimator of a classifier: logistic regression over scaled features, calibrated by sigmoids over threads."""
+    Classes weigh the same, since `none` outnumbers the stances; for the stance a temperature fitted across threads
+    (`groups`) then makes the probabilities mean what they say (Guo et al., ICML 2017).
+    """
+    from sklearn.calibration import CalibratedClassifierCV
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import Normalizer
 
-    weight = {"stance": None, "conditional": "balanced", "timeframe": None}[name]
-    return make_pipeline(
-        DictVectorizer(), Normalizer(), LogisticRegression(C=30.0, max_iter=3000, class_weight=weight, random_state=SEED)
-    )
+    regression = LogisticRegression(C=1.0, max_iter=3000, class_weight="balanced", random_state=SEED)
+    estimator = make_pipeline(DictVectorizer(), Normalizer(), regression)
+    if name != "stance":
+        return estimator
+    splits = list(GroupKFold(n_splits=min(5, len(set(groups)))).split(groups, groups=groups))
+    return CalibratedClassifierCV(estimator, method="temperature", cv=splits, ensemble=False)
 
 
-def fit(rows: Sequence[tuple[Candidate, str, str, str]], recipe: Recipe = recipe) -> Classifiers:
-    """Classifiers fitted on labelled candidates: the stance on all, condition and time on those that hold a stance."""
-    held = [row for row in rows if row[1] != Label.NONE]
+def fit(rows: Sequence[Row], groups: Sequence[int]) -> Classifiers:
+    """Classifiers fitted on labelled candidates: the stance on all, condition and time on those that hold a stance.
+
+    `groups` tells for each row which thread it comes from.
+    """
     parts = {}
-    for place, (name, subset) in enumerate(zip(NAMES, (rows, held, held), strict=True), 1):
-        parts[name] = recipe(name).fit([row[0].features for row in subset], [row[place] for row in subset])
+    for place, name in enumerate(NAMES, 1):
+        subset = [at for at, row in enumerate(rows) if name == "stance" or row[1] != Label.NONE]
+        estimator = recipe(name, [groups[at] for at in subset])
+        parts[name] = estimator.fit([rows[at][0].features for at in subset], [rows[at][place] for at in subset])
     return Classifiers(**parts)

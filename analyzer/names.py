@@ -19,7 +19,10 @@ GREETING = (
 )
 """Short words after which a name addresses somebody."""
 
-_TITLE = r"(?:signor[ae]?|sig\.(?:ra)?|dott\.(?:ssa)?|dottor(?:e|essa)?|prof\.?(?:ssa)?|professor(?:e|essa)?|ing\.|avv\.|avvocato)"
+_TITLE = (
+    r"(?:signor[ae]?|sig\.(?:ra)?|dott\.(?:ssa)?|dottor(?:e|essa)?|prof\.?(?:ssa)?|professor(?:e|essa)?|"
+    r"ing\.|avv\.|avvocato)"
+)
 
 ADDRESSED = re.compile(rf"(?:^|[\n.!?…:;(]\s*|-\s+)(?:{GREETING}[,!]?\s+){{0,2}}(?:{_TITLE}\s+)?\Z", re.I)
 """What stands before a name that opens a sentence, alone or after a greeting."""
@@ -49,14 +52,16 @@ CITED_BEFORE = re.compile(
 )
 CITED_DIRECTLY = re.compile(r"\b(?:come|secondo|quoto|straquoto|condivido|appoggio|contro)\s+\Z", re.I)
 CITED_AFTER = re.compile(
-    r"\s+(?:qui sopra\s+|poco sopra\s+)?(?:(?:non )?ha (?:\w+ )?(?:ragione|torto|detto|scritto|centrato|colto)|dice|diceva|scrive|"
+    r"\s+(?:qui sopra\s+|poco sopra\s+)?(?:"
+    r"(?:non )?ha (?:\w+ )?(?:ragione|torto|detto|scritto|centrato|colto)|dice|diceva|scrive|"
     r"scriveva|sostiene|sosteneva|parla|parlava|chiede|chiedeva|sbaglia|osserva|propone|racconta|raccontava|ricorda|nota)\b",
     re.I,
 )
 
 NOT_NAMES = frozenset(
-    "grazie saluti ciao salve complimenti esatto concordo quoto bravo brava ottimo bene bello vero giusto certo infatti "
-    "assolutamente appunto insomma comunque però boh mah auguri interessante perfetto ok sì no buongiorno buonasera "
+    "grazie saluti ciao salve complimenti esatto concordo quoto bravo brava ottimo bene bello vero giusto certo "
+    "infatti assolutamente appunto insomma comunque però boh mah auguri interessante perfetto "
+    "ok sì no buongiorno buonasera "
     "per come con che chi poi allora domanda tutti ragazzi signori amici "
     "commenti risposte rispondi condividi leggi facebook twitter linkedin google fonte foto video nota ps".split()
 )
@@ -144,4 +149,4 @@ def is_name(line: str) -> bool:
     >>> is_name("Gian Luigi"), is_name("Grazie"), is_name("Che bello")
     (True, False, False)
     """
-    return bool(re.fullmatch(NAME, line)) and name_key(line.split()[0]) not in NOT_NAMES
+    return bool(re.fullmatch(NAME, line)) and name_key(line.split(maxsplit=1)[0]) not in NOT_NAMES

@@ -10,6 +10,7 @@ import importlib.resources
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from spacy.language import Language
 from spacy.pipeline import Lemmatizer
@@ -74,7 +75,8 @@ def blank(lemmas: Mapping[str, str]) -> Language:
 
     nlp = spacy.blank("it")
     infixes = [*(nlp.Defaults.infixes or ()), _STOP_WITHOUT_SPACE]
-    nlp.tokenizer.infix_finditer = spacy.util.compile_infix_regex(infixes).finditer  # type: ignore[attr-defined]
+    tokenizer: Any = nlp.tokenizer
+    tokenizer.infix_finditer = spacy.util.compile_infix_regex(infixes).finditer
     nlp.add_pipe("comment_norm")
     nlp.add_pipe("comment_sentences")
     lookups = Lookups()

@@ -84,6 +84,7 @@ class _Sign:
 _KIND_SCORE = {Kind.MENTION: 0.97, Kind.VOCATIVE: 0.95, Kind.NAME: 0.85, Kind.QUOTE: 0.9}
 _UNSIGNED_SCORE = {"first": 76 / 81, "returning": 19 / 27, "host": 25 / 36, "afterthought": 0.6}
 _SHARED_NAME = 0.7  # how sure the latest of several namesakes is the one who is meant
+_LONGEST_NAME = 60  # characters
 _SHINGLE = 4  # words that a quote and its source share in a row
 _AFTER_VOCATIVE = re.compile(r"\s*(?:[,:!.…;)\n]|[-–—]\s|\Z)")
 _CLOSES_CLAUSE = re.compile(r"\s*(?:[,.!?…:;)\n]|\Z|[:;]-?[)(DP])")
@@ -205,36 +206,42 @@ def _signs(comment: Comment, past: _Past, mentions: list[Mention]) -> Iterator[_
     places = words(text)
     step, last_sign = 0, max((mention.span[1] for mention in mentions if mention.comment_id == comment.id), default=-1)
     while step < len(places):
-        span, found, kind, width = None, None, None, 1
-        for width in (3, 2, 1):
-            if step + width > len(places) or places[step][0] in covered:
-                continue
-            span = (places[step][0], places[step + width - 1][1])
-            if span[1] - span[0] > 60 or (width > 1 and places[step][1] - places[step][0] < 3):
-                continue
-            found = past.called(name_key(text[slice(*span)]))
-            kind = _role(text, span, last_sign) if found else None
-            if found is None and width == 1 and _surely_addressed(text, span):
-                kind, found = Kind.VOCATIVE, past.called(name_key(text[slice(*span)]), loosely=True)
-            if found and kind:
-                break
-        if found and kind and span:
-            mentions.append(Mention(comment_id=comment.id, name=text[slice(*span)], author_id=found[0], span=span))
-            if found[0] != own:
-                yield _Sign(kind, found[0], span, found[1])
-            if kind is Kind.VOCATIVE:
-                last_sign = span[1]
-            step += width
-        else:
+        named = None if places[step][0] in covered else _named_at(text, places[step : step + 3], past, last_sign)
+        if named is None:
             step += 1
+            continue
+        kind, author_id, sure, span, width = named
+        mentions.append(Mention(comment_id=comment.id, name=text[slice(*span)], author_id=author_id, span=span))
+        if author_id != own:
+            yield _Sign(kind, author_id, span, sure)
+        if kind is Kind.VOCATIVE:
+            last_sign = span[1]
+        step += width
     yield from _quotes(comment, past)
+
+
+def _named_at(
+    text: str, places: Sequence[Span], past: _Past, last_sign: int
+) -> tuple[Kind, str, float, Span, int] | None:
+    """The person named by the first of some words, or by up to three of them: kind, author, sureness, span, words."""
+    for width in range(len(places), 0, -1):
+        span = (places[0][0], places[width - 1][1])
+        if span[1] - span[0] > _LONGEST_NAME or (width > 1 and places[0][1] - places[0][0] < 3):
+            continue
+        key = name_key(text[slice(*span)])
+        if found := past.called(key):
+            if kind := _role(text, span, last_sign):
+                return kind, *found, span, width
+        elif width == 1 and _surely_addressed(text, span) and (found := past.called(key, loosely=True)):
+            return Kind.VOCATIVE, *found, span, width
+    return None
 
 
 def _mentioned(text: str, match: re.Match[str], past: _Past) -> tuple[Span, tuple[str, float] | None]:
     """The span of an @mention, with the words of a display name that follow it, and whom it means."""
     start, end = match.start(), match.end("handle")
     for more in (2, 1):
-        longer = re.compile(r"(?: [A-ZÀ-Ý][\w'’-]+){%d}" % more).match(text, end)
+        longer = re.compile(rf"(?: [A-ZÀ-Ý][\w'’-]+){{{more}}}").match(text, end)
         if longer and (found := past.called(name_key(match["handle"] + longer.group()))):
             return (start, longer.end()), found
     return (start, end), past.called(name_key(match["handle"]), loosely=True)

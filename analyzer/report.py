@@ -63,7 +63,9 @@ def _finding(
         return str(w["finding_none"])
     held = latest(analyses)
     people = {
-        author.id if (author := next(c for c in a.thread.everything if c.id == s.comment_id).author) else (a.thread.id, s.comment_id)
+        author.id
+        if (author := next(c for c in a.thread.everything if c.id == s.comment_id).author)
+        else (a.thread.id, s.comment_id)
         for a, s in held
     }
     sides: dict[str, list[str]] = {"favor": [], "against": [], "open": []}

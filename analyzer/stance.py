@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from analyzer import text as text_
 from analyzer.activities import WHOLE, ActivityIndex, PhraseIndex
@@ -81,8 +81,11 @@ _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
 _AS_WRITTEN_GROUPS = ("past", "present", "future")  # here the form is the sign
 _CLAUSE_EDGE = re.compile(r"[;:()–—\n]|\.\.+|…")
 _CONTRAST_NORMS = frozenset({"ma", "pero", "invece", "mentre", "tuttavia", "anzi"})
-_NEGATION_NORMS = frozenset({"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"})
+_NEGATION_NORMS = frozenset(
+    {"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"}
+)
 _WINDOW = 7  # tokens on each side of an activity whose n-grams are features
+_FOLLOWING = 1  # sentences without any activity that still speak of the one before
 _LONGEST_EVIDENCE = 220  # characters up to which a whole sentence serves as evidence
 
 
@@ -97,8 +100,12 @@ class Extractor:
 
     def candidates(self, comment: Comment, doc: "Doc") -> list[Candidate]:
         """One candidate for each activity that the comment names outside its quotes, in the taxonomy's order."""
-        view = _View(doc, self._activities.find(doc), self._cues.find(doc), comment.quotes)
-        return [view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)]
+        from spacy.util import filter_spans
+
+        view = _View(doc, self._activities.find(doc), filter_spans(self._cues.find(doc)), comment.quotes)
+        return [
+            view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)
+        ]
 
 
 def load_cues() -> dict[str, list[str]]:
@@ -110,9 +117,7 @@ def load_cues() -> dict[str, list[str]]:
 class _View:
     """A comment as its sentences and clauses, with what stands in each."""
 
-    def __init__(
-        self, doc: "Doc", hits: list["DocSpan"], cues: list["DocSpan"], quotes: Sequence[text_.Span]
-    ) -> None:
+    def __init__(self, doc: "Doc", hits: list["DocSpan"], cues: list["DocSpan"], quotes: Sequence[text_.Span]) -> None:
         self.doc = doc
         self.sentences = [(sent.start, sent.end) for sent in doc.sents]
         self.sentence_of = [0] * len(doc)
@@ -135,28 +140,39 @@ class _View:
     def candidate(self, comment: Comment, activity: str) -> Candidate:
         own = [hit for hit in self.hits if hit.label_ == activity]
         units = list(dict.fromkeys(self.unit(hit) for hit in own))
-        clauses = [(self.characters(unit), self.features(activity, [unit])) for unit in units]
+        clauses = [
+            (self.characters(clause), self.features(activity, [clause]))
+            for unit in units
+            for clause in self.clauses(unit)
+        ]
         features = self.features(activity, units)
         features["is post"] = float(comment.id == "post")
         features["units"] = min(len(units), 4) / 4
         return Candidate(comment_id=comment.id, activity=activity, features=features, clauses=tuple(clauses))
 
-    def unit(self, hit: "DocSpan") -> tuple[int, int]:
-        """The tokens of the evidence that a hit may give: its sentence, its clause where that is too long.
+    def clauses(self, unit: tuple[int, int]) -> list[tuple[int, int]]:
+        """The passages of a unit that could each be the evidence: what lies in one sentence."""
+        inside = [(max(start, unit[0]), min(end, unit[1])) for start, end in self.sentences]
+        return [(start, end) for start, end in inside if start < end]
 
-        A sentence that only brings the activity up (*I testi?*) goes on with the next.
+    def unit(self, hit: "DocSpan") -> tuple[int, int]:
+        """The tokens that speak of a hit: its sentence, or its clause where that is long, and what follows on it.
+
+        The next sentences, at most two, still speak of an activity while they name none.
         """
         number = self.sentence_of[hit.start]
         start, end = self.sentences[number]
-        bare = sum(token.is_alpha for token in self.doc[start:end]) <= len(hit) + 2
-        if bare and number + 1 < len(self.sentences) and not self.named_in.get(number + 1):
-            return start, self.sentences[number + 1][1]
-        if self.doc[start:end].end_char - self.doc[start].idx <= _LONGEST_EVIDENCE:
-            return start, end
-        edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
-        left = max(edge for edge in edges if edge <= hit.start)
-        right = min((edge for edge in edges if edge >= hit.end), default=end)
-        return left, right
+        if self.doc[start:end].end_char - self.doc[start].idx > _LONGEST_EVIDENCE:
+            edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
+            start = max(edge for edge in edges if edge <= hit.start)
+            right = min((edge for edge in edges if edge >= hit.end), default=end)
+            if right < end:
+                return start, right
+        for following in range(number + 1, min(number + 1 + _FOLLOWING, len(self.sentences))):
+            if self.named_in.get(following):
+                break
+            end = self.sentences[following][1]
+        return start, end
 
     def is_edge(self, place: int) -> bool:
         token = self.doc[place]
@@ -168,7 +184,9 @@ class _View:
     def characters(self, unit: tuple[int, int]) -> text_.Span:
         """The unit's offsets in the text, without white space and list marks at its edges."""
         start, end = unit
-        while start < end - 1 and not any(character.isalnum() or character in "«\"“@'" for character in self.doc[start].text):
+        while start < end - 1 and not any(
+            character.isalnum() or character in "«\"“@'" for character in self.doc[start].text
+        ):
             start += 1
         while end > start + 1 and self.doc[end - 1].is_space:
             end -= 1
@@ -185,14 +203,16 @@ class _View:
         return found
 
     def words(self, activity: str, start: int, end: int, found: Features) -> None:
-        """Lemmas of the unit, and n-grams near the activity with its own words masked."""
+        """Lemmas of the activity's own stretch and of the rest, and those near it, its own words masked."""
+        for left, right in self.stretches(activity, start, end):
+            tokens = list(self.masked(activity, left, right))
+            for one, two in zip(["^", *tokens], tokens, strict=False):
+                found[f"o {two}"] = 1.0
+                found[f"b {one} {two}"] = 1.0
         tokens = list(self.masked(activity, start, end))
         for lemma in tokens:
             found[f"w {lemma}"] = 1.0
-        for left, right in zip(tokens, tokens[1:], strict=False):
-            found[f"b {left} {right}"] = 1.0
-        places = [place for place, lemma in enumerate(tokens) if lemma == "ACT"]
-        for place in places:
+        for place in (place for place, lemma in enumerate(tokens) if lemma == "ACT"):
             for distance in range(1, _WINDOW):
                 if place - distance >= 0:
                     found[f"l {tokens[place - distance]}"] = 1.0
@@ -212,28 +232,52 @@ class _View:
             last = lemma if mark else ""
 
     def signs(self, activity: str, start: int, end: int, found: Features) -> None:
-        """Cue groups in the unit, before and after it, negated or not; questions; company of other activities."""
-        number = self.sentence_of[start]
-        last = self.sentence_of[end - 1]
-        for around, where in ((number - 1, "before"), *((n, "in") for n in range(number, last + 1)), (last + 1, "after")):
+        """Cue groups in the activity's own stretch of the unit, in the rest of it, before and after it; questions."""
+        number, last = self.sentence_of[start], self.sentence_of[end - 1]
+        stretches = self.stretches(activity, start, end)
+        for around, where in (
+            (number - 1, "before"),
+            *((n, "in") for n in range(number, last + 1)),
+            (last + 1, "after"),
+        ):
             for cue in self.cues.get(around, ()):
-                inside = start <= cue.start and cue.end <= end
-                place = where if where != "in" else "in" if inside else "beside"
-                negated = "not " if self.negated(cue) else ""
-                found[f"{place} {negated}{cue.label_}"] = found.get(f"{place} {negated}{cue.label_}", 0.0) + 1.0
-                if inside:
+                own = any(left <= cue.start < right for left, right in stretches)
+                place = where if where != "in" else "own" if own else "beside"
+                name = f"not {cue.label_}" if self.negated(cue) else cue.label_
+                found[f"{place} {name}"] = min(found.get(f"{place} {name}", 0.0) + 1.0, 2.0)
+                if own:
                     found[f"cue {cue.label_} {cue.text.lower()}"] = 1.0
         text = self.doc[start:end].text.rstrip()
         found["question"] = max(found.get("question", 0.0), float(text.endswith("?")))
-        found["question after"] = float(last + 1 < len(self.sentences) and "?" in self.doc[slice(*self.sentences[last + 1])].text)
+        found["question after"] = float(
+            last + 1 < len(self.sentences) and "?" in self.doc[slice(*self.sentences[last + 1])].text
+        )
         others = {label for label in self.named_in.get(number, ()) if label != activity}
         found["others"] = min(len(others), 3) / 3
         found["whole beside narrower"] = float(activity == WHOLE and bool(others))
         found["length"] = min(len(text), 400) / 400
 
+    def stretches(self, activity: str, start: int, end: int) -> list[tuple[int, int]]:
+        """The parts of a unit that belong to an activity: from its clause to the clause of the next other one."""
+        cuts = [
+            start,
+            *(place + 1 for place in range(start, end) if self.is_edge(place) or self.doc[place].text == ","),
+            end,
+        ]
+        marks = [(hit.start, hit.label_) for hit in self.hits if start <= hit.start < end]
+        found = []
+        for place, label in marks:
+            if label != activity:
+                continue
+            left = max(cut for cut in cuts if cut <= place)
+            following = [other for other, name in marks if other > place and name != activity]
+            right = max((cut for cut in cuts if cut <= following[0]), default=end) if following else end
+            found.append((left, right if right > place else following[0]))
+        return found
+
     def negated(self, cue: "DocSpan") -> bool:
-        """Whether a negation stands in the three tokens before a cue, within its clause."""
-        for place in range(cue.start - 1, max(cue.start - 4, -1), -1):
+        """Whether a negation stands in the six tokens before a cue, within its clause."""
+        for place in range(cue.start - 1, max(cue.start - 7, -1), -1):
             if self.is_edge(place) or self.doc[place].text == ",":
                 return False
             if self.doc[place].norm_ in _NEGATION_NORMS:
@@ -253,7 +297,9 @@ class Classifiers:
     conditional: Classifier
     timeframe: Classifier
 
-    def stances(self, candidates: Sequence[Candidate], *, min_score: float = 0.0, none_too: bool = False) -> list[Stance]:
+    def stances(
+        self, candidates: Sequence[Candidate], *, min_score: float = 0.0, none_too: bool = False
+    ) -> list[Stance]:
         """The stances that candidates hold, the likeliest label of each; `none` is left out unless asked for."""
         if not candidates:
             return []
@@ -266,7 +312,7 @@ class Classifiers:
         for row, candidate in enumerate(candidates):
             best = int(stance[row].argmax())
             label, score = Label(labels[best]), float(stance[row][best])
-            if label is Label.NONE and not none_too or score < min_score:
+            if (label is Label.NONE and not none_too) or score < min_score:
                 continue
             time = str(self.timeframe.classes_[int(timeframe[row].argmax())])
             found.append(

@@ -9,7 +9,23 @@ from email.utils import parsedate_to_datetime
 Span = tuple[int, int]
 
 _BLOCKS = {
-    *("address", "article", "blockquote", "dd", "div", "dl", "dt", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6"),
+    *(
+        "address",
+        "article",
+        "blockquote",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ),
     *("header", "hr", "li", "ol", "p", "pre", "section", "table", "tr", "ul"),
 }
 _PARAGRAPHS = _BLOCKS - {"li", "tr", "dd", "dt", "div"}
@@ -92,7 +108,7 @@ def from_html(markup: str, *, newlines: bool = True) -> tuple[str, tuple[Span, .
         target = (node.get("href") or "").strip() if tag == "a" else ""
         if edge or quote:
             stack.append(("raw", (_QUOTE_END if quote else "") + edge))
-        if target.startswith(("http://", "https://")) and not _names_target("".join(node.itertext()), target):
+        if target.startswith(("http://", "https://")) and not _names_target("".join(map(str, node.itertext())), target):
             stack.append(("raw", f" ({target})"))
         stack.extend(("open", child) for child in reversed(node))
         if node.text:

@@ -81,7 +81,9 @@ class Thread:
             if not comment.id or comment.id in seen:
                 raise ThreadError(f"thread {self.id}: comment id {comment.id!r} is empty or stands twice")
             if comment.reply_to is not None and comment.reply_to not in seen:
-                raise ThreadError(f"thread {self.id}: {comment.id} answers {comment.reply_to!r}, which is not before it")
+                raise ThreadError(
+                    f"thread {self.id}: {comment.id} answers {comment.reply_to!r}, which is not before it"
+                )
             if any(not 0 <= start < end <= len(comment.text) for start, end in comment.quotes):
                 raise ThreadError(f"thread {self.id}: {comment.id} has a quote outside its text: {comment.quotes}")
             seen.add(comment.id)
@@ -154,7 +156,9 @@ class Thread:
         """
         post, comments = data.get("post"), data.get("comments")
         if not isinstance(post, Mapping) or not isinstance(comments, list):
-            raise ThreadError("a thread needs a `post` object and a `comments` list", hint="see the thread JSON in the docs")
+            raise ThreadError(
+                "a thread needs a `post` object and a `comments` list", hint="see the thread JSON in the docs"
+            )
         thread_id = str(data.get("id") or "")
         if not thread_id:
             raise ThreadError("a thread without `id`", hint='give it one: {"id": "…", "post": …}')
@@ -227,7 +231,7 @@ def _comment_json(comment: Comment) -> dict[str, Any]:
 def _in_cycle(start: str, comments: Mapping[str, Comment]) -> bool:
     seen: set[str] = set()
     here: str | None = start
-    while here in comments and here not in seen:
+    while here is not None and here in comments and here not in seen:
         seen.add(here)
         here = comments[here].reply_to
     return here == start

@@ -101,7 +101,9 @@ def sniff(source: Source) -> Reader:
             return reader
     what = _kind(head)
     names = ", ".join(reader.name for reader in readers())
-    raise UnknownFormatError(f"{source.name}: {what}", hint=f"formats that can be read: {names}; see `analyzer formats`")
+    raise UnknownFormatError(
+        f"{source.name}: {what}", hint=f"formats that can be read: {names}; see `analyzer formats`"
+    )
 
 
 def _kind(head: str) -> str:

@@ -19,7 +19,8 @@ from analyzer.text import clean, from_plain, name_key, parse_date
 from analyzer.thread import POST, Author, Comment, Thread
 
 _HEADER = re.compile(
-    r"(?:\d{1,3}[.)]\s+|Da:?\s+)?(?P<name>[^\n:.,;!?«»\"]{2,60}?)\s+(?:ha (?:detto|scritto|commentato)|scrive|dice|says|wrote|said)"
+    r"(?:\d{1,3}[.)]\s+|Da:?\s+)?(?P<name>[^\n:.,;!?«»\"]{2,60}?)\s+"
+    r"(?:ha (?:detto|scritto|commentato)|scrive|dice|says|wrote|said)"
     r"(?:\s+(?:il|on)?\s*(?P<date>\d[^:\n]*\d(?::\d\d)*[^:\n]*?))?\s*[:.…]*",
     re.I,
 )

@@ -150,9 +150,7 @@ class Reader:
     read: Callable[[Source, Loss, Include], Iterator[Thread]]
 
 
-def grouped(
-    rows: Iterable[tuple[str, _Row]], repeated: frozenset[str]
-) -> Iterator[tuple[str, list[_Row]]]:
+def grouped(rows: Iterable[tuple[str, _Row]], repeated: frozenset[str]) -> Iterator[tuple[str, list[_Row]]]:
     """Rows gathered by key as a stream: a key's run of rows comes at once, keys with several runs come last.
 
     >>> list(grouped([("a", 1), ("b", 2), ("a", 3)], frozenset("a")))

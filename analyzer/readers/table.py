@@ -75,7 +75,9 @@ def _rows(source: Source, delimiter: str, columns: dict[str, int]) -> Iterator[t
                     row = {fld: cells[at].strip() if at < len(cells) else "" for fld, at in columns.items()}
                     yield row.get("thread") or row.get("url") or row.get("title") or source.stem, row
         except csv.Error as error:
-            raise ReadError(f"{source.name}:{reader.line_num}: {error}", hint="is a quotation mark left open?") from error
+            raise ReadError(
+                f"{source.name}:{reader.line_num}: {error}", hint="is a quotation mark left open?"
+            ) from error
 
 
 def _thread(key: str, rows: list[dict[str, str]], loss: Loss) -> Thread:

@@ -5,6 +5,7 @@ import mmap
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from lxml import etree
 
@@ -78,7 +79,7 @@ def _parse(source: Source, names: dict[str, str]) -> Iterator[_Item]:
                 yield _Item(_fields(element), comments)
                 element.clear()
                 while element.getprevious() is not None:
-                    del element.getparent()[0]  # type: ignore[union-attr]
+                    del element.getparent()[0]
 
 
 def _local(element: etree._Element) -> str:
@@ -112,7 +113,7 @@ def _scan(source: Source, names: dict[str, str]) -> Iterator[_Item]:
             _note_author(_text_fields(block["body"], encoding), names)
         if not starts and _OPENING.search(data):
             edges = [0, len(data)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             raw = data[start:end]
             comments = [_text_fields(block["body"], encoding) for block in _BLOCK.finditer(raw)]
             yield _Item(_text_fields(_BLOCK.sub(b"", raw), encoding), comments)
