@@ -132,14 +132,14 @@ def latest(analyses: Iterable[Analysis]) -> list[tuple[Analysis, Stance]]:
     Latest means later in the thread, and in the thread that comes later in `analyses`.
     """
     kept: dict[tuple[str, str], tuple[Analysis, Stance]] = {}
-    for analysis in analyses:
+    for place, analysis in enumerate(analyses):
         authors = {comment.id: comment.author for comment in analysis.thread.everything}
-        order = {comment.id: place for place, comment in enumerate(analysis.thread.everything)}
+        order = {comment.id: number for number, comment in enumerate(analysis.thread.everything)}
         for stance in sorted(analysis.stances, key=lambda stance: order[stance.comment_id]):
             if stance.stance is Label.NONE:
                 continue
             author = authors[stance.comment_id]
-            who = author.id if author else f"?{analysis.thread.id}/{stance.comment_id}"
+            who = author.id if author else f"?{place}/{stance.comment_id}"
             kept[who, stance.activity] = (analysis, stance)
     return list(kept.values())
 

@@ -1,5 +1,6 @@
 """The command line: every command is a few lines over a public function; the only module that prints and writes."""
 
+import io
 import json
 import os
 import sys
@@ -9,10 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+import typer.core
 
 from analyzer import __version__
 from analyzer.errors import AnalyzerError, ReadError, UnknownFormatError
@@ -23,7 +26,25 @@ if TYPE_CHECKING:
     from analyzer.analysis import Analysis, Record
     from analyzer.model import Model
 
+
+class _Commands(typer.core.TyperGroup):
+    """The commands, where a user's mistake is one line and a reader of our output that leaves early is none."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except AnalyzerError as error:
+            _complain(error)
+            raise typer.Exit(1) from error
+        except BrokenPipeError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from error
+        return result
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -56,14 +77,33 @@ class Lang(StrEnum):
     EN = "en"
 
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT…", help="Files, folders, globs, or - for standard input.")]
+def _known_format(name: str | None) -> str | None:
+    known = [reader.name for reader in readers()]
+    if name is not None and name not in known:
+        raise typer.BadParameter(f"there is no format {name!r}; choose from {', '.join(known)}")
+    return name
+
+
+def _known_reasons(given: list[str] | None) -> list[str] | None:
+    if unknown := sorted({*(given or ())} - {*REASONS}):
+        raise typer.BadParameter(f"cannot include {', '.join(unknown)}; choose from {', '.join(REASONS)}")
+    return given
+
+
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT", help="Files, folders, globs, or - for standard input.")]
 From = Annotated[
-    str | None, typer.Option("--from", metavar="FORMAT", help="Read as this format; see `analyzer formats`.")
+    str | None,
+    typer.Option(
+        "--from", metavar="FORMAT", callback=_known_format, help="Read as this format; see `analyzer formats`."
+    ),
 ]
 Include = Annotated[
     list[str] | None,
     typer.Option(
-        "--include", metavar="REASON", help=f"Bring back comments left out: {', '.join(REASONS)}. Repeatable."
+        "--include",
+        metavar="REASON",
+        callback=_known_reasons,
+        help=f"Bring back comments left out: {', '.join(REASONS)}. Repeatable.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
@@ -82,15 +122,19 @@ OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to stdout.")
 ]
 AsFormat = Annotated[Format | None, typer.Option("--format", help="Default: table on a terminal, jsonl in a pipe.")]
-Words = Annotated[Lang, typer.Option("--lang", help="Language of the report.")]
+Words = Annotated[Lang, typer.Option("--lang", help="Language of reports and pictures.")]
 
 
 @dataclass
 class _Run:
-    """What one command run has met: the loss report of each file and the inputs that failed."""
+    """What one command run has met: the loss report of each file and the inputs that failed.
+
+    `into` is the folder that the run writes into: where it lies in a folder of inputs, it holds none.
+    """
 
     quiet: bool = False
     verbose: bool = False
+    into: Path | None = None
     losses: list[tuple[str, Loss]] = field(default_factory=list)
     failed: int = 0
 
@@ -103,7 +147,19 @@ class _Run:
         _complain(error)
 
     def threads(self, inputs: Sequence[str], format: str | None, include: Sequence[str] | None) -> Iterator[Thread]:
-        """The threads of all inputs as a stream; what cannot be read is named and passed over."""
+        """The threads of all inputs as a stream; what cannot be read is named and passed over.
+
+        Reading begins at once: where inputs failed and no thread is left, the command ends here and writes nothing.
+        """
+        stream = self._threads(inputs, format, include)
+        first = next(stream, None)
+        if first is None:
+            self.finish()
+            return iter(())
+        return chain([first], stream)
+
+    def _threads(self, inputs: Sequence[str], format: str | None, include: Sequence[str] | None) -> Iterator[Thread]:
+        seen: set[Path] = set()
         for given in inputs:
             try:
                 files = expand([given])
@@ -113,6 +169,10 @@ class _Run:
             in_folder = Path(given).is_dir()
             known = 0
             for file in files:
+                path = Path(file).resolve()
+                if path in seen or (in_folder and self._is_own(path, Path(given))):
+                    continue
+                seen.add(path)
                 try:
                     export = read(file, format=format, include=include or ())
                     known += 1
@@ -126,6 +186,11 @@ class _Run:
                     self.fail(error)
             if in_folder and not known:
                 self.fail(ReadError(f"{given}: the folder holds no comment export", hint="see `analyzer formats`"))
+
+    def _is_own(self, file: Path, folder: Path) -> bool:
+        """Whether a file of an input folder lies in the folder below it that this run writes into."""
+        into = self.into.resolve() if self.into else None
+        return into is not None and into != folder.resolve() and file.is_relative_to(into)
 
     def _counted(self, export: Export) -> Iterator[Thread]:
         try:
@@ -179,17 +244,17 @@ def _write(path: Path, pieces: Iterable[str] | bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for piece in [pieces] if isinstance(pieces, bytes) else pieces:
+                    file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+            os.chmod(beside, 0o666 & ~_umask())
+            os.replace(beside, path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise AnalyzerError(f"{path}: {(error.strerror or str(error)).lower()}", hint="choose another place") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for piece in [pieces] if isinstance(pieces, bytes) else pieces:
-                file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
-        os.chmod(beside, 0o666 & ~_umask())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 def _umask() -> int:
@@ -198,19 +263,26 @@ def _umask() -> int:
     return mask
 
 
-def _put(records: Iterable["Record"], columns: Sequence[str], format: Format | None, output: Path | None) -> None:
-    """Writes records to a file or to stdout; a file's suffix tells the format where none is asked for."""
+def _format(asked: Format | None, output: Path | None) -> Format:
+    """The format to write records in: as asked, else by the file's suffix, else by where stdout goes."""
+    files = [format for format in Format if format is not Format.TABLE]
+    if output is None:
+        return asked or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)
+    if asked is Format.TABLE:
+        raise typer.BadParameter(f"a table is for the terminal; write files with --format {' or '.join(files)}")
+    if asked is None and output.suffix.lower().removeprefix(".") not in files:
+        choices = " ".join(f".{format}" for format in files)
+        raise typer.BadParameter(f"{output}: choose from {choices}, or say --format")
+    return asked or Format(output.suffix.lower().removeprefix("."))
+
+
+def _put(records: Iterable["Record"], columns: Sequence[str], format: Format, output: Path | None) -> None:
+    """Writes records to a file or to stdout."""
     from analyzer import tables
 
-    if format is None:
-        by_suffix = {".csv": Format.CSV, ".json": Format.JSON, ".parquet": Format.PARQUET}
-        terminal = Format.TABLE if sys.stdout.isatty() else Format.JSONL
-        format = by_suffix.get(output.suffix.lower(), Format.JSONL) if output else terminal
-    if format is Format.TABLE and output is None:
+    if format is Format.TABLE:
         _print_table(list(records), columns)
         return
-    if format is Format.TABLE:
-        raise AnalyzerError("a table is for the terminal", hint="write files with --format jsonl, json, csv or parquet")
     if format is Format.PARQUET:
         data = tables.to_parquet(records, columns)
         if output is None:
@@ -251,7 +323,10 @@ def _print_table(records: list["Record"], columns: Sequence[str]) -> None:
 def _display(value: Any) -> str:
     if value is None or value is False:
         return ""
-    return "yes" if value is True else f"{value:.2f}" if isinstance(value, float) else " ".join(str(value).split())
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    text = "yes" if value is True else " ".join(str(value).split())
+    return "".join(character for character in text if character.isprintable())
 
 
 def _load(model: str | None, activities: str | None) -> "Model":
@@ -306,11 +381,9 @@ def analyze(
     """
     from analyzer import analysis, draw, graph, report, tables
 
-    run = _Run(quiet, verbose)
+    run = _Run(quiet, verbose, into=output)
     loaded = _load(model, activities)
     found = _analyses(run, inputs, from_, include, loaded, min_score)
-    if not found and run.failed:
-        raise typer.Exit(1)
     records = {
         "stances": (analysis.STANCE_COLUMNS, [r for a in found for r in analysis.stance_records(a.thread, a.stances)]),
         "replies": (analysis.REPLY_COLUMNS, [r for a in found for r in analysis.reply_records(a.thread, a.replies)]),
@@ -326,8 +399,8 @@ def analyze(
     for suffix in (".graphml", ".gexf", ".dot", ".json"):
         _write(output / f"graph{suffix}", [graph.WRITERS[suffix](reply_graph)])
     for suffix in ("svg", "png"):
-        _write(output / f"graph.{suffix}", draw.to_image(reply_graph, suffix))
-    _write(output / "graph.html", [draw.to_html(reply_graph)])
+        _write(output / f"graph.{suffix}", draw.to_image(reply_graph, suffix, lang=lang.value))
+    _write(output / "graph.html", [draw.to_html(reply_graph, lang=lang.value)])
     losses = [(Path(name).name, str(loss)) for name, loss in run.losses]
     _write(output / "report.html", [report.to_html(found, loaded.activities, losses=losses, lang=lang.value)])
     _write(output / "summary.json", [json.dumps(_summary(run, found, loaded), ensure_ascii=False, indent=2) + "\n"])
@@ -419,12 +492,13 @@ def stances(
     """
     from analyzer import analysis
 
+    chosen = _format(format, output)
     run = _Run(quiet, verbose)
     found = analysis.analyze(
         run.threads(inputs, from_, include), _load(model, activities), min_score=min_score, none_too=all_
     )
     records = (record for a in found for record in analysis.stance_records(a.thread, a.stances))
-    _put(records, analysis.STANCE_COLUMNS, format, output)
+    _put(records, analysis.STANCE_COLUMNS, chosen, output)
     run.finish()
 
 
@@ -445,13 +519,14 @@ def replies(
     from analyzer import analysis
     from analyzer.replies import find
 
+    chosen = _format(format, output)
     run = _Run(quiet, verbose)
     records = (
         record
         for thread in run.threads(inputs, from_, include)
         for record in analysis.reply_records(thread, find(thread)[0])
     )
-    _put(records, analysis.REPLY_COLUMNS, format, output)
+    _put(records, analysis.REPLY_COLUMNS, chosen, output)
     run.finish()
 
 
@@ -465,6 +540,7 @@ def graph(
         ),
     ],
     level: Annotated[Level, typer.Option("--level", help="What the nodes are.")] = Level.AUTHOR,
+    lang: Words = Lang.IT,
     from_: From = None,
     include: Include = None,
     model: ModelPath = None,
@@ -485,12 +561,10 @@ def graph(
         raise typer.BadParameter(f"no graph is written as {suffix or 'a file without suffix'}; choose from {choices}")
     run = _Run(quiet, verbose)
     built = build(_analyses(run, inputs, from_, include, _load(model, activities), 0.0), level.value)
-    if not built and run.failed:
-        raise typer.Exit(1)
     if suffix == ".html":
-        _write(output, [draw.to_html(built)])
+        _write(output, [draw.to_html(built, lang=lang.value)])
     elif suffix in (".svg", ".png"):
-        _write(output, draw.to_image(built, suffix[1:]))
+        _write(output, draw.to_image(built, suffix[1:], lang=lang.value))
     else:
         _write(output, [WRITERS[suffix](built)])
     run.finish()
@@ -518,8 +592,6 @@ def report(
     run = _Run(quiet, verbose)
     loaded = _load(model, activities)
     found = _analyses(run, inputs, from_, include, loaded, min_score)
-    if not found and run.failed:
-        raise typer.Exit(1)
     losses = [(Path(name).name, str(loss)) for name, loss in run.losses]
     _write(output, [report_.to_html(found, loaded.activities, losses=losses, lang=lang.value)])
     run.finish()
@@ -571,12 +643,7 @@ def activities_(
 
 def main() -> NoReturn:
     """Runs the command line and exits: 0 done, 1 some input failed, 2 wrong usage."""
-    try:
-        app()
-    except AnalyzerError as error:
-        _complain(error)
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=None if sys.stdout.isatty() else "utf-8", errors="replace")
+    app()
     sys.exit(0)

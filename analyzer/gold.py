@@ -1,5 +1,6 @@
 """Annotated threads: thread JSON with a `gold` key, read and held to what the annotation promises."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -91,6 +92,14 @@ def _reply(item: dict[str, Any], thread: Thread) -> Reply:
         score=1.0,
         span=None,
     )
+
+
+def corpus_hash(folder: Path) -> str:
+    """SHA-256 over the names and contents of a folder's gold threads, by which a score names its corpus."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.json")):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def unlabelled(gold: Sequence[Gold]) -> int:

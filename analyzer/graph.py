@@ -1,7 +1,5 @@
 """The reply graphs: who answers whom, and which comment answers which; as graph files in text form."""
 
-import csv
-import io
 import json
 import re
 from collections.abc import Callable, Iterable
@@ -11,13 +9,13 @@ import networkx as nx
 
 from analyzer.analysis import Analysis, latest
 from analyzer.replies import Agreement
-from analyzer.tables import safe_cell
+from analyzer.tables import csv_line, safe_cell
 from analyzer.thread import POST, Comment
 
 Graph: TypeAlias = "nx.DiGraph[str]"
 LEVELS = ("author", "comment")
 _UNKNOWN = "?"
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def author_graph(analyses: Iterable[Analysis]) -> Graph:
@@ -69,8 +67,10 @@ def comment_graph(analyses: Iterable[Analysis]) -> Graph:
     `agreement`, `score`, `evidence`.
     """
     graph = nx.DiGraph()
+    names: set[str] = set()
     for analysis in analyses:
         thread = analysis.thread
+        name = _unused(thread.id, names)
         depth = {POST: 0}
         by_id = {comment.id: comment for comment in thread.everything}
         for reply in analysis.replies:
@@ -78,7 +78,7 @@ def comment_graph(analyses: Iterable[Analysis]) -> Graph:
         for comment in thread.everything:
             author = comment.author.name if comment.author else _UNKNOWN
             graph.add_node(
-                f"{thread.id}/{comment.id}",
+                f"{name}/{comment.id}",
                 label=f"{author} ({comment.id})",
                 author=author,
                 created=comment.created.isoformat() if comment.created else "",
@@ -86,8 +86,8 @@ def comment_graph(analyses: Iterable[Analysis]) -> Graph:
             )
         for reply in analysis.replies:
             graph.add_edge(
-                f"{thread.id}/{reply.comment_id}",
-                f"{thread.id}/{reply.to_id}",
+                f"{name}/{reply.comment_id}",
+                f"{name}/{reply.to_id}",
                 kind=reply.kind.value,
                 agreement=reply.agreement.value,
                 score=reply.score,
@@ -115,15 +115,23 @@ def _excerpt(comment: Comment, span: tuple[int, int] | None) -> str:
 def plain(graph: Graph) -> Graph:
     """The graph as every file format can hold it: no control characters, None or lists; ids without a colon."""
     clean = nx.DiGraph()
-    ids: dict[str, str] = {}
-    for node in graph:
-        wanted = _flat(node).replace(":", "_") or "_"
-        ids[node] = wanted if wanted not in ids.values() else f"{wanted}_{len(ids)}"
+    used: set[str] = set()
+    ids = {node: _unused(_flat(node).replace(":", "_") or "_", used) for node in graph}
     for node, data in graph.nodes(data=True):
         clean.add_node(ids[node], **{key: _flat(value) for key, value in data.items()})
     for start, end, data in graph.edges(data=True):
         clean.add_edge(ids[start], ids[end], **{key: _flat(value) for key, value in data.items()})
     return clean
+
+
+def _unused(wanted: str, used: set[str]) -> str:
+    """A name that is not in use yet: as wanted, or with a number; it then is."""
+    name, count = wanted, 1
+    while name in used:
+        count += 1
+        name = f"{wanted}_{count}"
+    used.add(name)
+    return name
 
 
 def _flat(value: Any) -> Any:
@@ -178,13 +186,11 @@ def to_csv(graph: Graph) -> str:
     """The edges as CSV, with the names of both ends."""
     clean = plain(graph)
     columns = list(dict.fromkeys(key for _, _, data in clean.edges(data=True) for key in data))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["source", "target", "source_label", "target_label", *columns])
+    lines = [csv_line(["source", "target", "source_label", "target_label", *columns])]
     for start, end, data in clean.edges(data=True):
         labels = [clean.nodes[start]["label"], clean.nodes[end]["label"]]
-        writer.writerow([safe_cell(cell) for cell in (start, end, *labels, *(data.get(key, "") for key in columns))])
-    return out.getvalue()
+        lines.append(csv_line(safe_cell(c) for c in (start, end, *labels, *(data.get(key, "") for key in columns))))
+    return "".join(lines)
 
 
 def sign(data: dict[str, Any]) -> str:

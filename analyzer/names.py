@@ -12,6 +12,9 @@ NAME = rf"{_WORD}(?: {_WORD}){{0,2}}"
 MENTION = re.compile(r"(?<![\w@/.])@(?P<handle>\w[\w.'’-]*\w|\w)")
 """An @ that is no e-mail address; the handle may go on in the next words of a display name."""
 
+ADDRESS = re.compile(r"\S+@\S+\.\w+|(?:https?://|www\.)\S+|#\w+")
+"""E-mail and web addresses and hashtags, in which no name addresses anybody."""
+
 GREETING = (
     r"(?:car[oaie]|carissim[oa]|ciao|salve|buongiorno|buonasera|gentile|egregio|grazie(?: mille)?(?: a)?|bravo|brava|"
     r"scusa|scusami|senti|guarda|esatto|concordo|giusto|vero|no|sì|si|ma|e|beh|mah|ok|hai ragione|ti rispondo|"

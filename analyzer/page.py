@@ -4,13 +4,12 @@ import base64
 import hashlib
 import re
 import tomllib
-import uuid
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+_BOKEH_ID = re.compile(r'(?<=")(?:p\d{4,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=")')  # counted on or random
 
 
 @cache
@@ -18,6 +17,16 @@ def words(lang: str) -> dict[str, Any]:
     """The words of the reports in a language, `it` or `en`."""
     table = tomllib.loads((files("analyzer") / "data" / "words.toml").read_text(encoding="utf-8"))
     return dict(table[lang])
+
+
+def counted(w: dict[str, Any], key: str, n: int) -> str:
+    """A number with its noun in the singular or the plural.
+
+    >>> counted(words("it"), "n_comments", 1), counted(words("it"), "n_comments", 0)
+    ('1 commento', '0 commenti')
+    """
+    one, many = w[key]
+    return str(one if n == 1 else many).format(n=n)
 
 
 @cache
@@ -33,9 +42,10 @@ def figure_parts(figure: Any) -> tuple[str, str]:
 
     script, div = components(figure, wrap_script=False)
     stable: dict[str, str] = {}
-    for found in _UUID.findall(script + div):
-        stable.setdefault(found, str(uuid.UUID(int=len(stable) + 1)))
-    return tuple(_UUID.sub(lambda match: stable[match.group()], part) for part in (script, div))  # type: ignore[return-value]
+    for found in _BOKEH_ID.findall(script + div):
+        stable.setdefault(found, f"p{len(stable) + 1}")
+    script, div = (_BOKEH_ID.sub(lambda match: stable[match.group()], part) for part in (script, div))
+    return script, div
 
 
 def html_page(template: str, *, scripts: Sequence[str], **values: Any) -> str:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cache
 
 from analyzer.names import (
+    ADDRESS,
     ADDRESSED,
     ADDRESSED_TO,
     AND_ALSO,
@@ -186,7 +187,7 @@ def _signs(comment: Comment, past: _Past, mentions: list[Mention]) -> Iterator[_
     text = comment.text
     own = comment.author.id if comment.author else None
     covered: set[int] = set()
-    for span in comment.quotes:
+    for span in (*comment.quotes, *(match.span() for match in ADDRESS.finditer(text))):
         covered.update(range(*span))
     for match in MENTION.finditer(text):
         if match.start() in covered:

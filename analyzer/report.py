@@ -8,10 +8,10 @@ from analyzer.activities import Activity
 from analyzer.analysis import Analysis, Record, latest, reply_records, stance_records, tally
 from analyzer.draw import to_figure
 from analyzer.graph import author_graph
-from analyzer.page import figure_parts, html_page, words
+from analyzer.page import counted, figure_parts, html_page, words
 
-_AXIS = 610  # where the chart's middle line stands, of a width of 1000
-_HALF = 310  # the room on each side of it
+_AXIS = 630  # where the chart's middle line stands, of a width of 1000
+_HALF = 290  # the room on each side of it
 _MOST_LISTED = 4
 
 
@@ -30,7 +30,7 @@ def to_html(
     w = words(lang)
     names = {activity.id: activity.name.get(lang, activity.id) for activity in activities}
     counts = {activity: row for activity, row in tally(analyses, list(names)).items() if sum(row.values())}
-    script, figure = figure_parts(to_figure(author_graph(analyses)))
+    script, figure = figure_parts(to_figure(author_graph(analyses), lang=lang))
     threads = [analysis.thread for analysis in analyses]
     authors = {comment.author.id for thread in threads for comment in thread.everything if comment.author}
     heading = title or (threads[0].title if len(threads) == 1 else None) or w["title"]
@@ -43,7 +43,9 @@ def to_html(
         lang=lang,
         heading=heading,
         subtitle=w["subtitle"].format(
-            comments=sum(len(thread.comments) for thread in threads), threads=len(threads), authors=len(authors)
+            comments=counted(w, "n_comments", sum(bool(c.text) for thread in threads for c in thread.comments)),
+            threads=counted(w, "n_threads", len(threads)),
+            authors=counted(w, "n_authors", len(authors)),
         ),
         finding=_finding(analyses, counts, names, w),
         bars=_bars(counts, names, w),
@@ -65,7 +67,7 @@ def _finding(
     people = {
         author.id
         if (author := next(c for c in a.thread.everything if c.id == s.comment_id).author)
-        else (a.thread.id, s.comment_id)
+        else (id(a), s.comment_id)
         for a, s in held
     }
     sides: dict[str, list[str]] = {"favor": [], "against": [], "open": []}
@@ -73,11 +75,13 @@ def _finding(
         total = sum(row.values())
         side = next((key for key in ("favor", "against") if row[key] * 2 > total), "open")
         sides[side].append(f"{names[activity]} ({row[side] if side != 'open' else total}/{total})")
-    sentences = [w["finding"].format(people=len(people), activities=len(counts))]
+    takers, held_on = counted(w, "n_takers", len(people)), counted(w, "n_activities", len(counts))
+    sentences = [w["finding"].format(takers=takers, activities=held_on)]
     for side, listed in sides.items():
         if listed:
-            more = " …" if len(listed) > _MOST_LISTED else ""
-            sentences.append(w[f"finding_{side}"].format(list=", ".join(listed[:_MOST_LISTED]) + more))
+            more = len(listed) - _MOST_LISTED
+            rest = " " + counted(w, "n_more", more) if more > 0 else ""
+            sentences.append(w[f"finding_{side}"].format(list=", ".join(listed[:_MOST_LISTED]) + rest))
     return " ".join(sentences)
 
 
@@ -107,10 +111,8 @@ def _bars(counts: dict[str, dict[str, int]], names: dict[str, str], w: dict[str,
 def _stance_rows(analyses: Sequence[Analysis], names: dict[str, str], w: dict[str, Any]) -> list[Record]:
     rows: list[Record] = []
     for analysis in analyses:
-        inferred = {comment.id: comment.author.inferred for comment in analysis.thread.everything if comment.author}
         for row in stance_records(analysis.thread, (s for s in analysis.stances if s.stance != "none")):
-            extra = {"name": names[row["activity"]], "inferred": inferred.get(row["comment_id"])}
-            rows.append({**row, **extra, **_shown(analysis, row, w)})
+            rows.append({**row, "name": names[row["activity"]], **_shown(analysis, row, w)})
     order = list(names.values())
     return sorted(rows, key=lambda row: (order.index(row["name"]), -row["score"]))
 
@@ -121,7 +123,9 @@ def _reply_rows(analysis: Analysis, w: dict[str, Any]) -> list[Record]:
 
 def _shown(analysis: Analysis, row: Record, w: dict[str, Any]) -> Record:
     url = analysis.thread.url or ""
+    author = next(comment.author for comment in analysis.thread.everything if comment.id == row["comment_id"])
     return {
+        "inferred": author.inferred if author else None,
         "thread_title": analysis.thread.title or analysis.thread.id,
         "thread_url": url if url.startswith(("http://", "https://")) else None,
         "shown_score": f"{row['score']:.2f}".replace(".", w["comma"]),

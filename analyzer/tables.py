@@ -23,15 +23,15 @@ def to_text(records: Iterable[Record], columns: Sequence[str], format: str) -> I
     """
     if format == "jsonl":
         for record in records:
-            yield json.dumps(record, ensure_ascii=False) + "\n"
+            yield _json(record, columns) + "\n"
     elif format == "csv":
-        yield _csv_line(columns)
+        yield csv_line(columns)
         for record in records:
-            yield _csv_line([_cell(record[column]) for column in columns])
+            yield csv_line(_cell(record[column]) for column in columns)
     else:
         separator = "["
         for record in records:
-            yield separator + "\n " + json.dumps(record, ensure_ascii=False)
+            yield separator + "\n " + _json(record, columns)
             separator = ","
         yield "[]\n" if separator == "[" else "\n]\n"
 
@@ -61,13 +61,18 @@ def safe_cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
+def _json(record: Record, columns: Sequence[str]) -> str:
+    return json.dumps({column: record[column] for column in columns}, ensure_ascii=False)
+
+
 def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else safe_cell(value)
 
 
-def _csv_line(cells: Sequence[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
+    """A line of CSV, ending in a newline; cells with any kind of line break are quoted."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"

@@ -31,9 +31,13 @@ _BLOCKS = {
 _PARAGRAPHS = _BLOCKS - {"li", "tr", "dd", "dt", "div"}
 _HIDDEN = {"script", "style", "head", "iframe", "object", "noscript", "template"}
 _TAG = re.compile(r"</?(?:a|b|i|u|em|strong|p|br|div|span|ul|ol|li|blockquote|code|pre|img|del|cite|q)\b[^<>]*>", re.I)
+_PAGE_TAGS = re.compile(r"</?(?:html|body)\b[^<>]*>", re.I)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_LINE_END_SPACE = re.compile(r"(?<![ \t])[ \t]+(?=\n|\Z)")  # the look-behind keeps long runs linear
 _QUOTED_LINES = re.compile(r"^(?:>.*(?:\n|\Z))+", re.M)
 _QUOTE_START, _QUOTE_END = "\ue000", "\ue001"  # private-use marks, gone before the text leaves this module
+_QUOTE_MARKS = re.compile(f"[{_QUOTE_START}{_QUOTE_END}]")
+_GAP = re.compile(rf"(?<!\s)\s*{_QUOTE_MARKS.pattern}(?:\s|{_QUOTE_MARKS.pattern})*")
 
 _MONTHS = ("gen", "feb", "mar", "apr", "mag", "giu", "lug", "ago", "set", "ott", "nov", "dic")
 _ITALIAN_DATE = re.compile(
@@ -57,7 +61,7 @@ def clean(text: str) -> str:
     text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = unicodedata.normalize("NFC", _UNWANTED.sub("", text).replace("\xa0", " "))
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+(?=\n|\Z)", "", text)).strip()
+    return re.sub(r"\n{3,}", "\n\n", _LINE_END_SPACE.sub("", text)).strip()
 
 
 def from_html(markup: str, *, newlines: bool = True) -> tuple[str, tuple[Span, ...]]:
@@ -72,15 +76,21 @@ def from_html(markup: str, *, newlines: bool = True) -> tuple[str, tuple[Span, .
     from lxml import etree
     from lxml import html as lxml_html
 
-    markup = _UNWANTED.sub("", markup).replace(_QUOTE_START, "").replace(_QUOTE_END, "")
+    markup = _PAGE_TAGS.sub(" ", _UNWANTED.sub("", markup))
     parts: list[str] = []
+    parser = lxml_html.HTMLParser(huge_tree=True)  # without it, deep or long markup comes back empty
     try:
-        root = lxml_html.fragment_fromstring(markup, create_parent="div")
+        root = lxml_html.fragment_fromstring(markup, create_parent="div", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
-        return from_plain(re.sub(r"<[^<>]*>", " ", html.unescape(markup)))
+        root = None
+    if (
+        root is None or parser.error_log.filter_from_fatals()
+    ):  # too deep for the parser, which keeps the error to itself
+        return from_plain(html.unescape(re.sub(r"<[^<>]*>", " ", markup)))
 
     def put(text: str | None) -> None:
         if text:
+            text = _QUOTE_MARKS.sub("", text)
             parts.append(text if newlines else re.sub(r"\s+", " ", text))
 
     # An explicit stack: hostile markup nests deeper than Python recurses.
@@ -115,7 +125,7 @@ def from_html(markup: str, *, newlines: bool = True) -> tuple[str, tuple[Span, .
             stack.append(("text", node.text))
         parts.append(edge + (_QUOTE_START if quote else "") + ("- " if tag == "li" else ""))
 
-    text = clean(re.sub(r" *\n *", "\n", "".join(parts)) if not newlines else "".join(parts))
+    text = clean(re.sub(r"(?<! ) *\n *", "\n", "".join(parts)) if not newlines else "".join(parts))
     return _spans(text)
 
 
@@ -127,13 +137,12 @@ def _names_target(label: str, target: str) -> bool:
 
 def _spans(marked: str) -> tuple[str, tuple[Span, ...]]:
     """Takes the private quote marks out of a text and gives their places as spans of what remains."""
-    marked = re.sub(f"({_QUOTE_START})\\s+", r"\1", re.sub(f"\\s+({_QUOTE_END})", r"\1", marked))
-    marked = marked.strip()
+    marked = clean(_GAP.sub(_order_marks, marked))
     out: list[str] = []
     spans: list[Span] = []
     starts: list[int] = []
     length = 0
-    for piece in re.split(f"([{_QUOTE_START}{_QUOTE_END}])", marked):
+    for piece in re.split(f"({_QUOTE_MARKS.pattern})", marked):
         if piece == _QUOTE_START:
             starts.append(length)
         elif piece == _QUOTE_END:
@@ -144,7 +153,25 @@ def _spans(marked: str) -> tuple[str, tuple[Span, ...]]:
             out.append(piece)
             length += len(piece)
     text = "".join(out)
+    if text != (final := clean(text)):  # an accent that a mark kept from its letter
+        return from_plain(final)
     return text, tuple(sorted({*spans, *quoted_lines(text)}))
+
+
+def _order_marks(gap: re.Match[str]) -> str:
+    """The white space between two words with the quotes that end there before it and those that start there behind it.
+
+    A quote that starts and ends in the same gap holds nothing and goes.
+    """
+    ends = starts = 0
+    for mark in _QUOTE_MARKS.findall(gap.group()):
+        if mark == _QUOTE_START:
+            starts += 1
+        elif starts:
+            starts -= 1
+        else:
+            ends += 1
+    return _QUOTE_END * ends + _QUOTE_MARKS.sub("", gap.group()) + _QUOTE_START * starts
 
 
 def from_plain(text: str) -> tuple[str, tuple[Span, ...]]:
@@ -153,7 +180,7 @@ def from_plain(text: str) -> tuple[str, tuple[Span, ...]]:
     >>> from_plain("> i testi no\\nPerché?")
     ('> i testi no\\nPerché?', ((0, 12),))
     """
-    text = clean(text.replace(_QUOTE_START, "").replace(_QUOTE_END, ""))
+    text = clean(_QUOTE_MARKS.sub("", text))
     return text, quoted_lines(text)
 
 
@@ -189,7 +216,7 @@ def name_key(name: str) -> str:
     >>> name_key("Gian Luigi "), name_key("gianluigi"), name_key("Niccolò D'Amico")
     ('gianluigi', 'gianluigi', 'niccolodamico')
     """
-    folded = unicodedata.normalize("NFKD", name.casefold())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     return "".join(c for c in folded if c.isalnum())
 
 

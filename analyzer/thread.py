@@ -1,12 +1,13 @@
 """A comment thread as a value: built once by a reader, compared with `==`, written to JSON and read back equal."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from analyzer.errors import ThreadError
-from analyzer.text import Span, from_plain, name_key, parse_date
+from analyzer.text import Span, from_plain, name_key, parse_date, quoted_lines
 
 POST = "post"
 
@@ -28,7 +29,7 @@ class Author:
         """
         name = " ".join((name or "").split())
         if "@" in name[1:]:
-            name = name[0] + name[1:].split("@")[0]
+            name = (name[0] + name[1:].split("@")[0]).rstrip()
         key = name_key(name)
         return cls(id=key, name=name, inferred=inferred) if key else None
 
@@ -58,7 +59,8 @@ class Problem:
 class Thread:
     """A post and its comments in posting order, every id once, every `reply_to` pointing back.
 
-    Raises `ThreadError` on anything else; `Thread.assemble` repairs and notes it instead.
+    Raises `ThreadError` on anything else; `Thread.assemble` repairs and notes it instead. `problems` tell how a thread
+    was read, not what it is: they are neither compared nor written.
 
     >>> post = Comment(id="post", author=None, text="Che ne dite?")
     >>> reply = Comment(id="c1", author=Author.named("Anna"), text="Boh", reply_to="post")
@@ -71,7 +73,7 @@ class Thread:
     comments: tuple[Comment, ...] = ()
     title: str | None = None
     url: str | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if self.post.id != POST:
@@ -103,37 +105,31 @@ class Thread:
         title: str | None = None,
         url: str | None = None,
         problems: Iterable[Problem] = (),
+        in_order: bool = False,
     ) -> "Thread":
         """A thread from what an export gives in any order: repairs are made and noted as problems.
 
         Repeated ids get a suffix; a comment whose parent is missing, itself or part of a cycle stands under the post;
-        comments are put in the order of their dates (those without keep their place), never above their parent.
+        comments are put in the order of their dates (those without keep their place) unless they are `in_order`, and
+        never above their parent. A quote outside its text goes.
         """
         noted = list(problems)
+        post = _quotes_inside(post, noted)
         unique: dict[str, Comment] = {}
+        repeats: Counter[str] = Counter()
         for place, comment in enumerate(comments, 1):
-            new_id, count = comment.id or f"c{place}", 1
+            new_id = wanted = comment.id or f"c{place}"
             while new_id in unique or new_id == POST:
-                count += 1
-                new_id = f"{comment.id}-{count}"
+                repeats[wanted] += 1
+                new_id = f"{wanted}-{repeats[wanted] + 1}"
             if new_id != comment.id:
                 noted.append(Problem(comment_id=new_id, reason="repeated id" if comment.id else "no id"))
-            unique[new_id] = replace(comment, id=new_id)
-        for comment in list(unique.values()):
-            parent = comment.reply_to
-            reason = ""
-            if parent is None or parent == POST:
-                continue
-            if parent not in unique:
-                reason = "missing parent"
-            elif parent == comment.id:
-                reason = "own parent"
-            elif _in_cycle(comment.id, unique):
-                reason = "cycle of parents"
-            if reason:
-                noted.append(Problem(comment_id=comment.id, reason=reason, detail=f"parent {parent}"))
-                unique[comment.id] = replace(comment, reply_to=None)
-        ordered = _posting_order(list(unique.values()))
+            unique[new_id] = _quotes_inside(replace(comment, id=new_id), noted)
+        for comment, reason in _bad_parents(unique):
+            noted.append(Problem(comment_id=comment.id, reason=reason, detail=f"parent {comment.reply_to}"))
+            unique[comment.id] = replace(comment, reply_to=None)
+        ordered = list(unique.values()) if in_order else _by_date(list(unique.values()))
+        ordered = _behind_parents(ordered)
         return cls(id=id, title=title, url=url, post=post, comments=tuple(ordered), problems=tuple(noted))
 
     def to_json(self) -> dict[str, Any]:
@@ -150,7 +146,7 @@ class Thread:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Thread":
-        """A thread from thread JSON, assembled with repairs. `ThreadError` where it is no thread at all.
+        """A thread from thread JSON, in its order, assembled with repairs. `ThreadError` where it is no thread at all.
 
         Keys that the format does not have are left out and noted as problems (`gold` is read elsewhere).
         """
@@ -171,6 +167,7 @@ class Thread:
             post=replace(_comment_of({**post, "id": POST}, POST, problems), reply_to=None),
             comments=read,
             problems=problems,
+            in_order=True,
         )
 
 
@@ -223,40 +220,65 @@ def _comment_json(comment: Comment) -> dict[str, Any]:
     }
     if author and author.inferred:
         data["author_inferred"] = author.inferred
-    if comment.quotes:
+    if comment.quotes or quoted_lines(comment.text):
         data["quotes"] = [list(span) for span in comment.quotes]
     return data
 
 
-def _in_cycle(start: str, comments: Mapping[str, Comment]) -> bool:
-    seen: set[str] = set()
-    here: str | None = start
-    while here is not None and here in comments and here not in seen:
-        seen.add(here)
-        here = comments[here].reply_to
-    return here == start
+def _quotes_inside(comment: Comment, noted: list[Problem]) -> Comment:
+    inside = tuple((start, end) for start, end in comment.quotes if 0 <= start < end <= len(comment.text))
+    if inside == comment.quotes:
+        return comment
+    noted.append(Problem(comment_id=comment.id, reason="quote outside the text", detail=f"quotes {comment.quotes}"))
+    return replace(comment, quotes=inside)
 
 
-def _posting_order(comments: list[Comment]) -> list[Comment]:
-    """By date, comments without a date staying behind the one before them; then each reply after its parent."""
+def _bad_parents(comments: Mapping[str, Comment]) -> list[tuple[Comment, str]]:
+    """The comments that must stand under the post for every chain of parents to end there, with the reason."""
+    bad: list[tuple[Comment, str]] = []
+    sound = {POST}
+    for start in comments:
+        chain: dict[str, None] = {}
+        here: str | None = start
+        while here is not None and here not in sound and here not in chain:
+            chain[here] = None
+            comment = comments[here]
+            here = comment.reply_to
+            if here == comment.id:
+                bad.append((comment, "own parent"))
+            elif here in chain:
+                bad.append((comments[here], "cycle of parents"))
+            elif here is not None and here != POST and here not in comments:
+                bad.append((comment, "missing parent"))
+                here = None
+        sound.update(chain)
+    return bad
+
+
+def _by_date(comments: list[Comment]) -> list[Comment]:
+    """By date, comments without a date staying behind the one before them."""
     latest = datetime.min.replace(tzinfo=UTC)
     keyed: list[tuple[datetime, int]] = []
     for place, comment in enumerate(comments):
         if comment.created is not None:
             latest = comment.created if comment.created.tzinfo else comment.created.replace(tzinfo=UTC)
         keyed.append((latest, place))
-    ordered = [comments[place] for _, place in sorted(keyed)]
-    children: dict[str, list[Comment]] = {}
-    placed: set[str] = {POST}
+    return [comments[place] for _, place in sorted(keyed)]
+
+
+def _behind_parents(comments: list[Comment]) -> list[Comment]:
+    """The same order but for replies that stand above their parent: they come right after it."""
+    waiting: dict[str, list[Comment]] = {}
+    placed = {POST}
     result: list[Comment] = []
-    for comment in ordered:
+    for comment in comments:
         if comment.reply_to is not None and comment.reply_to not in placed:
-            children.setdefault(comment.reply_to, []).append(comment)
+            waiting.setdefault(comment.reply_to, []).append(comment)
             continue
         ready = [comment]
         while ready:
-            here = ready.pop(0)
+            here = ready.pop()
             result.append(here)
             placed.add(here.id)
-            ready[:0] = children.pop(here.id, [])
+            ready += reversed(waiting.pop(here.id, []))
     return result

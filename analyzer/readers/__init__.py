@@ -84,16 +84,13 @@ def read(
     known = {reader.name: reader for reader in readers()}
     if format not in known:
         raise UnknownFormatError(f"there is no format {format!r}", hint=f"choose from: {', '.join(known)}")
+    _refuse_other_kinds(source)
     return Export(source, known[format], waived)
 
 
 def sniff(source: Source) -> Reader:
     """The reader for a file, by its content alone. `UnknownFormatError` says what the file is instead."""
-    if not source.head.strip():
-        raise UnknownFormatError(f"{source.name}: the file is empty", hint="export the comments again")
-    for magic, what, hint in _MAGIC:
-        if source.head.startswith(magic):
-            raise UnknownFormatError(f"{source.name}: {what}, not a comment export", hint=hint)
+    _refuse_other_kinds(source)
     head = source.head_text()
     foreign = "<?xml" in head or _MOVABLE_TYPE.search(head)
     for reader in readers():
@@ -106,6 +103,14 @@ def sniff(source: Source) -> Reader:
     )
 
 
+def _refuse_other_kinds(source: Source) -> None:
+    if not source.head.strip():
+        raise UnknownFormatError(f"{source.name}: the file is empty", hint="export the comments again")
+    for magic, what, hint in _MAGIC:
+        if source.head.startswith(magic):
+            raise UnknownFormatError(f"{source.name}: {what}, not a comment export", hint=hint)
+
+
 def _kind(head: str) -> str:
     """What a file that no reader knows looks like, in words."""
     start = head.lstrip().lower()
@@ -115,7 +120,7 @@ def _kind(head: str) -> str:
         return "an Atom feed (a Blogger export?), which cannot be read yet"
     if _MOVABLE_TYPE.search(head):
         return "a Movable Type export, which cannot be read yet"
-    if start.startswith(("<!doctype html", "<html")) or "<body" in start:
+    if start.startswith(("<!doctype html", "<html")) or re.match(r"<(?:!--|body|article|section|div|ol|ul|p)\b", start):
         return "a web page, which cannot be read yet"
     if start.startswith("<") or "<?xml" in start:
         return "XML of a kind that is not known"
@@ -137,8 +142,8 @@ def expand(inputs: Iterable[str]) -> list[str]:
             if not inside:
                 raise ReadError(f"{given}: the folder holds no files", hint="give the folder with the exports")
             files += map(str, inside)
-        elif matches := sorted(glob.glob(given, recursive=True)):
-            files += [match for match in matches if Path(match).is_file()]
+        elif matches := sorted(match for match in glob.glob(given, recursive=True) if Path(match).is_file()):
+            files += matches
         else:
             raise ReadError(f"{given}: no such file or folder", hint="check the path")
     return list(dict.fromkeys(files))

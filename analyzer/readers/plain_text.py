@@ -33,6 +33,7 @@ _SEPARATOR = re.compile(r"\s*(?:[-–—_=*~#]\s*){3,}")
 _ASKS_READERS = re.compile(
     r"\b(?:voi|vostr[aeio]|pensate|dite|avete|fate|fareste|credete|siete|raccontate\w*|scrivete\w*|commentate)\b", re.I
 )
+_POST_PLACE = -1  # a name may be that of the post's author, while that one is unknown
 _MOST_NAMES = 8  # how many names the assignment tries to place; more have too many ways to be unambiguous
 
 
@@ -129,7 +130,7 @@ def _without_headers(lines: list[str]) -> tuple[_Draft, list[_Draft], bool]:
         if signature and is_name(signature["name"]) and len(blocks[-1].lines) > 1:
             blocks[-1].author = Author.named(signature["name"], inferred="signs the comment")
             blocks.append(_Draft())
-    blocks = [block for block in blocks if block.text.strip()]
+    blocks = [block for block in blocks if block.text.strip()] or [_Draft()]
     first = blocks[0]
     end = _post_end(first.lines)
     if end is None or end == len(first.lines):
@@ -177,6 +178,7 @@ def _infer_authors(post: _Draft, drafts: list[_Draft]) -> None:
         if draft.addressed and not draft.at_sign and name_key(draft.addressed) not in signed
     }
     host_key = next(iter(addressed)) if len(addressed) == 1 and (hosts or 0 in addressed.values()) else None
+    hosts = [draft for draft in hosts if name_key(draft.addressed or "") != host_key]
     if host_key is not None:
         reason = f"addressed as the host in c{addressed[host_key] + 1}"
         post.author = Author.named(names[host_key], inferred=reason)
@@ -185,9 +187,13 @@ def _infer_authors(post: _Draft, drafts: list[_Draft]) -> None:
 
     left = [key for key in names if key not in signed and key != host_key]
     free = [place for place, draft in enumerate(drafts) if draft.author is None and draft not in hosts]
+    if post.author is None:
+        free.append(_POST_PLACE)
     for place, key in _only_way(left, free, named_in).items():
-        reason = f"the only comment left that {names[key]}, named in c{named_in[key][0] + 1}, can have written"
-        drafts[place].author = Author.named(names[key][0].upper() + names[key][1:], inferred=reason)
+        if place != _POST_PLACE:
+            name = names[key][0].upper() + names[key][1:]
+            reason = f"the only comment left that {name}, named in c{named_in[key][0] + 1}, can have written"
+            drafts[place].author = Author.named(name, inferred=reason)
 
 
 def _cited(text: str) -> list[str]:

@@ -67,16 +67,19 @@ def _read(source: Source, loss: Loss, include: Include) -> Iterator[Thread]:
 
 def _rows(source: Source, delimiter: str, columns: dict[str, int]) -> Iterator[tuple[str, dict[str, str]]]:
     with source.open_text() as file:
-        reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter)
+        reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, strict=True)
+        start = 1
         try:
             next(reader, None)
+            start = reader.line_num + 1
             for cells in reader:
+                start = reader.line_num + 1
                 if any(cell.strip() for cell in cells):
                     row = {fld: cells[at].strip() if at < len(cells) else "" for fld, at in columns.items()}
                     yield row.get("thread") or row.get("url") or row.get("title") or source.stem, row
         except csv.Error as error:
             raise ReadError(
-                f"{source.name}:{reader.line_num}: {error}", hint="is a quotation mark left open?"
+                f"{source.name}:{start}: {error}", hint="is a quotation mark left open in this row?"
             ) from error
 
 
@@ -85,6 +88,7 @@ def _thread(key: str, rows: list[dict[str, str]], loss: Loss) -> Thread:
     problems: list[Problem] = []
     post = Comment(id=POST, author=None, text="")
     comments: list[Comment] = []
+    answered = {row.get("reply_to") for row in rows if row["text"]}
     for place, row in enumerate(rows, 1):
         text, quotes = from_field(row["text"])
         created = parse_date(row.get("created"))
@@ -96,8 +100,10 @@ def _thread(key: str, rows: list[dict[str, str]], loss: Loss) -> Thread:
         loss.found += 1
         if not text:
             loss.left_out["empty"] += 1
-            continue
-        loss.kept += 1
+            if comment_id not in answered:
+                continue
+            loss.empty_parents += 1
+        loss.kept += bool(text)
         if created is None and row.get("created"):
             problems.append(Problem(comment_id=comment_id, reason="not a date", detail=row["created"]))
         if author is None:

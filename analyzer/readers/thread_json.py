@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from analyzer.errors import ReadError, ThreadError
@@ -53,11 +54,14 @@ def _objects(source: Source, loss: Loss) -> Iterator[tuple[str, Any]]:
 
 
 def _by_line(source: Source) -> bool:
-    """Whether the first line is an object by itself, which makes the file JSON lines."""
+    """Whether the first line, or the second behind a broken one, is an object by itself: then it is JSON lines."""
     with source.open_text() as lines:
-        first = lines.readline()
+        return any(_is_object(line) for line in islice(lines, 2))
+
+
+def _is_object(line: str) -> bool:
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
 

@@ -45,7 +45,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, loss: Loss, include: Include) -> Iterator[Thread]:
-    if b"<!ENTITY" in source.head:
+    if "<!ENTITY" in source.head_text():
         raise ReadError(f"{source.name}: declares XML entities, which no WordPress export does", hint="do not trust it")
     keys: list[str] = []
     try:
@@ -55,7 +55,7 @@ def _read(source: Source, loss: Loss, include: Include) -> Iterator[Thread]:
         scan = _parse
     except etree.XMLSyntaxError as error:
         loss.repairs["file not well-formed, scanned block by block"] += 1
-        loss.notes.append(f"not well-formed: {error.msg}")
+        loss.notes.append(f"not well-formed, line {error.lineno}: {error.msg.splitlines()[0].split(', line ')[0]}")
         keys = [item.key for item in _scan(source, {}) if item.comments]
         scan = _scan
     names: dict[str, str] = {}
@@ -71,7 +71,7 @@ def _parse(source: Source, names: dict[str, str]) -> Iterator[_Item]:
     """The items of a well-formed export; memory stays that of one item. Fills `names` with login → display name."""
     with source.open() as file:
         for _, element in etree.iterparse(file, tag=("{*}item", "{*}author")):
-            if etree.QName(element).localname == "author":
+            if _local(element) == "author":
                 if len(element):
                     _note_author(_fields(element), names)
             else:
@@ -83,7 +83,8 @@ def _parse(source: Source, names: dict[str, str]) -> Iterator[_Item]:
 
 
 def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """The name without its namespace, or without a prefix that the file does not declare."""
+    return re.split("[}:]", element.tag)[-1] if isinstance(element.tag, str) else ""
 
 
 def _fields(element: etree._Element) -> Fields:
@@ -103,10 +104,12 @@ def _note_author(fields: Fields, names: dict[str, str]) -> None:
 
 def _scan(source: Source, names: dict[str, str]) -> Iterator[_Item]:
     """The items of a damaged export, found as text: whatever is whole between two tags is read."""
+    if source.encoding() == "utf-16":
+        raise ReadError(f"{source.name}: damaged, and in UTF-16", hint="save it in UTF-8 and try again")
     encoding = match[1].decode("ascii") if (match := _ENCODING.search(source.head)) else "utf-8"
     encoding = source.encoding() if encoding.lower() in ("utf-8", "utf8") else encoding
     with source.open() as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        starts = [match.start() for match in _ITEM.finditer(data)]
+        starts = [match.end() for match in _ITEM.finditer(data)]
         edges = [*starts, len(data)]
         head = data[: edges[0]]
         for block in _AUTHOR_BLOCK.finditer(head):
@@ -150,17 +153,19 @@ def _thread(key: str, items: list[_Item], names: dict[str, str], loss: Loss, inc
     fields = items[0].fields
     records = [comment for item in items for comment in item.comments]
     loss.found += len(records)
-    problems: list[Problem] = []
-    read = [_comment(record, problems) for record in records]
+    read = [_comment(record) for record in records]
     reasons = [_reason(record, comment) for record, comment in zip(records, read, strict=True)]
     kept = [reason is None or reason in include for reason in reasons]
     loss.kept += sum(kept)
     loss.left_out.update(reason for reason, keep in zip(reasons, kept, strict=True) if reason and not keep)
     answered = _answered(read, kept)
     comments: list[Comment] = []
+    problems: list[Problem] = []
     for comment, keep in zip(read, kept, strict=True):
         if keep:
             comments.append(comment)
+            lacking = (("no date", comment.created is None), ("no author", comment.author is None))
+            problems += (Problem(comment_id=comment.id, reason=reason) for reason, lacks in lacking if lacks)
         elif comment.id in answered:
             loss.empty_parents += 1
             comments.append(replace(comment, author=None, text="", quotes=()))
@@ -195,20 +200,13 @@ def _answered(comments: list[Comment], kept: list[bool]) -> set[str]:
     return answered
 
 
-def _comment(record: Fields, problems: list[Problem]) -> Comment:
-    comment_id = record.get("comment_id", "")
+def _comment(record: Fields) -> Comment:
     text, quotes = from_html(record.get("comment_content", ""))
-    created = parse_date(_utc(record.get("comment_date_gmt"))) or parse_date(record.get("comment_date"))
-    if created is None:
-        problems.append(Problem(comment_id=comment_id, reason="no date"))
-    author = Author.named(record.get("comment_author"))
-    if author is None:
-        problems.append(Problem(comment_id=comment_id, reason="no author"))
     parent = record.get("comment_parent", "")
     return Comment(
-        id=comment_id,
-        author=author,
-        created=created,
+        id=record.get("comment_id", ""),
+        author=Author.named(record.get("comment_author")),
+        created=parse_date(_utc(record.get("comment_date_gmt"))) or parse_date(record.get("comment_date")),
         reply_to=None if parent in ("", "0") else parent,
         text=text,
         quotes=quotes,

@@ -1,0 +1,207 @@
+"""Scores: worked out by hand on small gold threads; baselines; reading gold; folds that never share a thread."""
+
+import json
+
+import pytest
+
+from analyzer.errors import ReadError, ThreadError
+from analyzer.evaluate import (
+    always_post,
+    candidate_recall,
+    cross_validate,
+    keywords,
+    majority,
+    previous_comment,
+    score_replies,
+    score_stances,
+)
+from analyzer.gold import read_gold
+from analyzer.stance import Candidate, Label, Stance
+
+TEXT = "Il sito a una ditta, la newsletter in casa."
+
+
+def gold_json(**changes):
+    """A gold thread as JSON, with one comment that holds two stances."""
+    data = {
+        "id": "t",
+        "title": None,
+        "url": None,
+        "post": {"author": "Carla", "created": None, "text": "Che ne dite?"},
+        "comments": [
+            {"id": "c1", "author": "Ada", "created": None, "reply_to": None, "text": TEXT},
+            {"id": "c2", "author": "Ugo", "created": None, "reply_to": "c1", "text": "Vero."},
+        ],
+        "gold": {
+            "stances": [
+                stance_json("web_development", "favor", 0, 19, conditional=True),
+                stance_json("email_marketing", "against", 21, 42, timeframe="present"),
+            ],
+            "replies": [
+                {"comment_id": "c1", "to_id": "post", "kind": "none", "agreement": "neutral"},
+                {"comment_id": "c2", "to_id": "c1", "kind": "explicit", "agreement": "agree"},
+            ],
+        },
+    }
+    data["gold"].update(changes)
+    return data
+
+
+def stance_json(activity, stance, start, end, *, conditional=False, timeframe=None):
+    return {
+        "comment_id": "c1",
+        "activity": activity,
+        "stance": stance,
+        "conditional": conditional,
+        "timeframe": timeframe,
+        "start": start,
+        "end": end,
+        "evidence": TEXT[start:end],
+    }
+
+
+@pytest.fixture
+def gold(tmp_path):
+    """One gold thread, read from a file."""
+    return written(tmp_path, gold_json())
+
+
+def written(folder, data):
+    (folder / "t.json").write_text(json.dumps(data), encoding="utf-8")
+    return read_gold([folder])
+
+
+def stance(activity, label, span=(0, 5), **more):
+    given = {"conditional": False, "timeframe": None, "score": 0.5, **more}
+    return Stance(comment_id="c1", activity=activity, stance=label, span=span, **given)
+
+
+def test_perfect_stances_score_one(gold):
+    """The gold itself scores 1 everywhere."""
+    scores = score_stances([gold[0].stances], gold)
+    assert (scores.precision, scores.recall, scores.f1, scores.pair_f1, scores.label_accuracy) == (1, 1, 1, 1, 1)
+    assert (scores.conditional_f1, scores.timeframe_accuracy, scores.evidence_overlap) == (1, 1, 1)
+
+
+def test_a_wrong_label_a_miss_and_a_false_one(gold):
+    """One right, one with the wrong label, one on an activity without gold: the figures by hand."""
+    found = [
+        stance("web_development", Label.FAVOR),
+        stance("email_marketing", Label.FAVOR),
+        stance("seo", Label.FAVOR),
+    ]
+    scores = score_stances([found], gold)
+    assert scores.precision == pytest.approx(1 / 3)
+    assert scores.recall == pytest.approx(1 / 2)
+    assert scores.f1 == pytest.approx(2 / 5)
+    assert scores.pair_f1 == pytest.approx(4 / 5)
+    assert scores.label_accuracy == pytest.approx(1 / 2)
+    assert scores.by_label == {"favor": pytest.approx(1 / 2), "against": 0, "mixed": 0}
+    assert scores.conditional_f1 == 0
+
+
+def test_evidence_overlaps_or_not(gold):
+    """Evidence counts as right where it shares a character with the gold passage, touching is not enough."""
+    assert score_stances([[stance("web_development", Label.FAVOR, (18, 30))]], gold).evidence_overlap == 1
+    assert score_stances([[stance("web_development", Label.FAVOR, (19, 30))]], gold).evidence_overlap == 0
+
+
+def test_nothing_found_scores_nothing(gold):
+    """No stances at all give zeros, not a division by zero."""
+    scores = score_stances([[]], gold)
+    assert (scores.precision, scores.recall, scores.f1) == (0, 0, 0)
+
+
+def candidate(activity, **features):
+    return Candidate(comment_id="c1", activity=activity, features=features, clauses=(((0, 5), features),))
+
+
+def test_candidate_recall_is_the_cap(gold):
+    """Of two gold stances one is a candidate."""
+    assert candidate_recall([[candidate("web_development"), candidate("seo")]], gold) == 0.5
+
+
+def test_keyword_baseline_reads_cues():
+    """Handing out is favor, keeping in against, both mixed, negation reverses, none gives nothing."""
+    listed = [
+        candidate("a", **{"own hand_out": 3.0}),
+        candidate("b", **{"own keep_in": 3.0}),
+        candidate("c", **{"own hand_out": 3.0, "own keep_in": 3.0}),
+        candidate("d", **{"own not hand_out": 3.0}),
+        candidate("e"),
+    ]
+    assert {found.activity: found.stance.value for found in keywords([listed])[0]} == {
+        "a": "favor",
+        "b": "against",
+        "c": "mixed",
+        "d": "against",
+    }
+
+
+def test_majority_baseline_never_looks_at_its_own_thread(tmp_path):
+    """A thread's candidates get the label that the activity has in the other threads."""
+    one, two = gold_json(), gold_json(stances=[stance_json("web_development", "against", 0, 19)])
+    two["id"] = "u"
+    (tmp_path / "a.json").write_text(json.dumps(one), encoding="utf-8")
+    (tmp_path / "b.json").write_text(json.dumps(two), encoding="utf-8")
+    found = majority([[candidate("web_development")], [candidate("web_development")]], read_gold([tmp_path]))
+    assert [listed[0].stance for listed in found] == [Label.AGAINST, Label.FAVOR]
+
+
+def test_reply_scores_and_baselines(gold):
+    """Both links are found by rules; the baselines keep the export's parents."""
+    assert score_replies(gold).f1 == 1
+    assert score_replies(gold, always_post).f1 == 1
+    assert score_replies(gold, previous_comment).recall_by_kind == {"explicit": 1, "none, to post": 1}
+
+
+def test_cross_validation_finds_what_is_the_same_in_every_fold(tmp_path):
+    """On threads that are all alike each fold learns the rule of the others, and none sees its own thread."""
+    for place in range(6):
+        data = gold_json()
+        data["id"] = f"t{place}"
+        (tmp_path / f"{place}.json").write_text(json.dumps(data), encoding="utf-8")
+    threads = read_gold([tmp_path])
+    listed = [
+        [candidate("web_development", out=1.0), candidate("email_marketing", inside=1.0), candidate("seo", none=1.0)]
+        for _ in threads
+    ]
+    found, error = cross_validate(listed, threads, folds=3)
+    assert [{one.activity: one.stance.value for one in stances} for stances in found] == [
+        {"web_development": "favor", "email_marketing": "against"}
+    ] * 6
+    assert 0 <= error <= 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stances": [{**stance_json("seo", "favor", 0, 4), "evidence": "Altro"}]}, "is not the text at 0:4"),
+        ({"stances": [{**stance_json("seo", "favor", 0, 4), "comment_id": "c9"}]}, "not there: c9"),
+        ({"stances": [stance_json("seo", "favor", 0, 4), stance_json("seo", "mixed", 0, 4)]}, "more than one stance"),
+        ({"stances": [stance_json("seo", "boh", 0, 4)]}, "boh"),
+        ({"replies": [{"comment_id": "c1", "to_id": "c2", "kind": "none", "agreement": "neutral"}]}, "not before it"),
+        ({"replies": [{"comment_id": "c1", "to_id": "post", "kind": "none"}]}, "agreement"),
+    ],
+)
+def test_broken_gold_is_refused_with_its_file(tmp_path, changes, message):
+    """Shifted evidence, missing comments, doubled stances, unknown labels and forward links are errors."""
+    with pytest.raises(ThreadError, match=message) as raised:
+        written(tmp_path, gold_json(**changes))
+    assert "t.json" in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"id": "t"}'])
+def test_a_file_without_gold_is_refused(tmp_path, text):
+    """What is no gold thread says so, with its file."""
+    (tmp_path / "t.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ReadError, match="not a gold thread"):
+        read_gold([tmp_path])
+
+
+def test_no_gold_at_all_is_refused(tmp_path):
+    """A missing path and an empty folder are errors."""
+    with pytest.raises(ReadError, match="no such file"):
+        read_gold([tmp_path / "nothing"])
+    with pytest.raises(ReadError, match="no gold threads"):
+        read_gold([tmp_path])
