@@ -149,7 +149,9 @@ def words(text: str) -> list[Span]:
 def is_name(line: str) -> bool:
     """Whether a line could be somebody's name and nothing else.
 
-    >>> is_name("Gian Luigi"), is_name("Grazie"), is_name("Che bello")
+    >>> is_name("Gian Luigi"), is_name("Grazie"), is_name("Personalmente")
     (True, False, False)
     """
-    return bool(re.fullmatch(NAME, line)) and name_key(line.split(maxsplit=1)[0]) not in NOT_NAMES
+    first = name_key(line.split(maxsplit=1)[0]) if line.strip() else ""
+    adverb = first.endswith("mente") and first != "clemente"
+    return bool(re.fullmatch(NAME, line)) and first not in NOT_NAMES and not adverb

@@ -74,7 +74,7 @@ def _finding(
     for activity, row in sorted(counts.items(), key=lambda item: -sum(item[1].values())):
         total = sum(row.values())
         side = next((key for key in ("favor", "against") if row[key] * 2 > total), "open")
-        sides[side].append(f"{names[activity]} ({row[side] if side != 'open' else total}/{total})")
+        sides[side].append(f"{names[activity]} ({total if side == 'open' else f'{row[side]}/{total}'})")
     takers, held_on = counted(w, "n_takers", len(people)), counted(w, "n_activities", len(counts))
     sentences = [w["finding"].format(takers=takers, activities=held_on)]
     for side, listed in sides.items():

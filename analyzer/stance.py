@@ -80,6 +80,7 @@ class Classifier(Protocol):
 _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
 _AS_WRITTEN_GROUPS = ("past", "present", "future")  # here the form is the sign
 _CLAUSE_EDGE = re.compile(r"[;:()–—\n]|\.\.+|…")
+_QUESTION_END = re.compile(r"\?[\s»”\"'’).!?]*\Z")
 _CONTRAST_NORMS = frozenset({"ma", "pero", "invece", "mentre", "tuttavia", "anzi"})
 _NEGATION_NORMS = frozenset(
     {"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"}
@@ -263,7 +264,7 @@ class _View:
 
     def asks(self, sentence: int) -> bool:
         """Whether a sentence is a question, whose cues say nothing of what the author holds."""
-        return self.doc[slice(*self.sentences[sentence])].text.rstrip().endswith("?")
+        return _QUESTION_END.search(self.doc[slice(*self.sentences[sentence])].text) is not None
 
     def home_end(self, start: int, end: int) -> int:
         """Where the sentence that names the activity ends; one that only brings it up (*I testi?*) goes on."""

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import pytest
 
 from analyzer.errors import ReadError, UnknownFormatError
-from analyzer.readers import READERS, Loss, expand, read
+from analyzer.readers import READERS, Export, Loss, Reader, Source, expand, read
 
 DATA = Path(__file__).parent / "data" / "readers"
 CASES = sorted(path for path in DATA.glob("*/*") if path.suffix != ".json")
@@ -353,3 +353,16 @@ def test_losses_of_several_files_add_up():
     assert "3 threads, 22 comments in" in str(total)
     assert "3 spam" in str(total)
     assert "1 own parent" in str(total)
+
+
+def test_a_reader_that_loses_a_comment_in_silence_is_found_out():
+    """Comments found but neither kept nor reported are an error that blames the reader, never a shorter thread."""
+
+    def careless(source, loss, include):
+        loss.found, loss.kept = 3, 2
+        yield from ()
+
+    reader = Reader(name="sbadato", about="", suffixes=(), sniff=lambda source: True, read=careless)
+    with pytest.raises(ReadError, match="1 of 3 comments were neither read nor reported") as caught:
+        list(Export(Source(DATA / "wxr" / "plain.xml"), reader))
+    assert "sbadato" in caught.value.hint

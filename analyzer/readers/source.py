@@ -122,7 +122,8 @@ class Loss:
         }
 
     def __str__(self) -> str:
-        parts = [f"{self.threads} threads, {self.found} comments in, {self.kept} out"]
+        one_thread = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        parts = [f"{one_thread}, {self.found} comments in, {self.kept} out"]
         if self.left_out:
             parts.append("left out: " + ", ".join(f"{n} {reason}" for reason, n in sorted(self.left_out.items())))
         if self.empty_parents:
