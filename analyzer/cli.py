@@ -8,7 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ import typer
 import typer.core
 
 from analyzer import __version__
-from analyzer.errors import AnalyzerError, ReadError, UnknownFormatError
+from analyzer.errors import AnalyzerError, ReadError, UnknownFormatError, UnsupportedExportError
 from analyzer.readers import REASONS, Export, Loss, expand, read, readers
 from analyzer.thread import Thread
 
@@ -137,6 +137,7 @@ class _Run:
     into: Path | None = None
     losses: list[tuple[str, Loss]] = field(default_factory=list)
     failed: int = 0
+    ids: set[str] = field(default_factory=set)
 
     def say(self, line: str) -> None:
         if not self.quiet:
@@ -178,7 +179,9 @@ class _Run:
                     known += 1
                     yield from self._counted(export)
                 except UnknownFormatError as error:
-                    if in_folder and format is None:
+                    export_unread = isinstance(error, UnsupportedExportError)
+                    self.losses.append((file, Loss(notes=[str(error)])))
+                    if in_folder and format is None and not export_unread:
                         self.say(f"passed over: {error}")
                     else:
                         self.fail(error)
@@ -200,12 +203,24 @@ class _Run:
                     if self.verbose:
                         for problem in thread.problems:
                             self.say(f"  {thread.id}/{problem.comment_id}: {problem.reason} {problem.detail}".rstrip())
-                    yield thread
+                    yield self._unique(thread)
         finally:
             self.losses.append((export.source.name, export.loss))
             self.say(f"{export.source.name} ({export.reader.name}): {export.loss}")
             for failure in export.loss.failures:
                 self.fail(ReadError(failure, hint="the other threads of the file were read"))
+
+    def _unique(self, thread: Thread) -> Thread:
+        """The thread, under another id where one before it in this run has the same: records are told apart by it."""
+        count, wanted = 1, thread.id
+        while wanted in self.ids:
+            count += 1
+            wanted = f"{thread.id}-{count}"
+        self.ids.add(wanted)
+        if wanted == thread.id:
+            return thread
+        self.say(f"  thread {thread.id} stands for another one before: this one is {wanted}")
+        return replace(thread, id=wanted)
 
     def finish(self) -> None:
         """Ends the command with the contract's status: 1 where some input failed."""
@@ -381,6 +396,8 @@ def analyze(
     """
     from analyzer import analysis, draw, graph, report, tables
 
+    if output.exists() and not output.is_dir():
+        raise typer.BadParameter(f"{output} is a file; name a folder to write into")
     run = _Run(quiet, verbose, into=output)
     loaded = _load(model, activities)
     found = _analyses(run, inputs, from_, include, loaded, min_score)

@@ -3,6 +3,7 @@
     AnalyzerError            message: what, with which value, where; hint: what to do, with the choices
     ├── ReadError            a file that cannot be read
     │   └── UnknownFormatError   a file of a kind that no reader knows
+    │       └── UnsupportedExportError   a comment export, of a kind that cannot be read yet
     ├── ThreadError          a thread that cannot be: repeated ids, an answer to nothing
     ├── TaxonomyError        an activities file that does not hold together
     └── ModelError           a model folder that cannot be loaded
@@ -30,6 +31,10 @@ class ReadError(AnalyzerError):
 
 class UnknownFormatError(ReadError):
     """A file of a kind that no reader knows."""
+
+
+class UnsupportedExportError(UnknownFormatError):
+    """A comment export of a kind that cannot be read yet."""
 
 
 class ThreadError(AnalyzerError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer import replies as replies_
+from analyzer.errors import AnalyzerError
 from analyzer.gold import Gold
 from analyzer.model import Row, fit, labelled
 from analyzer.replies import Agreement, Reply
@@ -46,7 +47,7 @@ class StanceScores:
 class ReplyScores:
     """Scores of reply links against gold: of all (comment, to) pairs, of their recall by kind, and of agreement.
 
-    `agreement_macro_f1` is taken on the links found.
+    `agreement_macro_f1` is taken on the links found. Links without a sign are counted as `none, to post` and `none`.
     """
 
     precision: float
@@ -120,11 +121,14 @@ def cross_validate(
 ) -> tuple[list[list[Stance]], float]:
     """The stances that models trained on the other folds find in each thread, and their calibration error.
 
-    Whole threads are kept together. The error is the expected calibration error of the likeliest label (`none`
-    included) over ten equal bins of its probability.
+    Whole threads are kept together. The error is the expected calibration error of the stances found (`none` apart)
+    over ten equal bins of their score. `AnalyzerError` on fewer than three threads.
     """
     import numpy as np
 
+    if len(gold) < 3:
+        raise AnalyzerError(f"{len(gold)} gold threads cannot be cross-validated", hint="give three or more")
+    folds = min(folds, len(gold))
     rows = [labelled(listed, one) for listed, one in zip(candidates, gold, strict=True)]
     found: list[list[Stance]] = [[] for _ in gold]
     chosen: list[tuple[float, bool]] = []
@@ -136,11 +140,12 @@ def cross_validate(
             if not candidates[place]:
                 continue
             found[place] = classifiers.stances(candidates[place])
-            scores = classifiers.stance.predict_proba([candidate.features for candidate in candidates[place]])
-            best = np.argmax(scores, axis=1)
-            right = [classifiers.stance.classes_[label] == row[1] for label, row in zip(best, rows[place], strict=True)]
-            chosen += list(zip(scores.max(axis=1).tolist(), right, strict=True))
-    return found, _calibration_error(np.array(chosen))
+            held = {(row[0].comment_id, row[0].activity): row[1] for row in rows[place]}
+            chosen += [
+                (stance.score, held[stance.comment_id, stance.activity] == stance.stance.value)
+                for stance in found[place]
+            ]
+    return found, _calibration_error(np.array(chosen).reshape(-1, 2))
 
 
 def _calibration_error(chosen: "np.ndarray", bins: int = 10) -> float:

@@ -12,7 +12,7 @@ from analyzer import activities as activities_
 from analyzer.activities import Activity, ActivityIndex
 from analyzer.errors import ModelError
 from analyzer.gold import Gold
-from analyzer.stance import Candidate, Classifier, Classifiers, Extractor, Label, load_cues, of_condition
+from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, load_cues, of_condition
 from analyzer.thread import Thread
 
 if TYPE_CHECKING:
@@ -57,11 +57,15 @@ def default_path() -> Path:
     """The newest model folder that comes with the program. `ModelError` where there is none."""
     package = Path(__file__).parent
     for folder in (package / "_models", package.parent / "models"):
-        if found := sorted(folder.glob("*/meta.json")):
-            return found[-1].parent
+        if found := list(folder.glob("*/meta.json")):
+            return max((file.parent for file in found), key=_version)
     raise ModelError(
         "no model comes with this installation", hint="install the program again, or give one with --model"
     )
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in folder.name.rpartition("-")[2].split(".") if part.isdigit())
 
 
 def load_model(path: str | Path | None = None, *, activities: str | Path | None = None) -> Model:
@@ -100,6 +104,8 @@ def _checked_meta(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{folder}: no model folder", hint="give a folder that holds meta.json") from error
     except ValueError as error:
         raise ModelError(f"{folder}/meta.json: not JSON: {error}", hint="install or train the model again") from error
+    if not isinstance(meta, dict) or not {"name", "version", "protocol", "spacy", "checksum"} <= set(meta):
+        raise ModelError(f"{folder}/meta.json: not a model's description", hint="install or train the model again")
     if meta.get("protocol") != PROTOCOL:
         raise ModelError(
             f"{folder}: made for protocol {meta.get('protocol')}, this program reads {PROTOCOL}",
@@ -122,7 +128,7 @@ def checksum(folder: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
-        if file.is_file() and name not in ("meta.json", "README.md", "LICENSE"):
+        if file.is_file() and not file.name.startswith(".") and name not in ("meta.json", "README.md", "LICENSE"):
             digest.update(f"{name}\0{file.stat().st_size}\0".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
@@ -178,7 +184,7 @@ def recipe(name: str, groups: Sequence[int]) -> Any:
     from sklearn.preprocessing import Normalizer
 
     # CalibratedClassifierCV hands its estimator the labels' places in their sorted list.
-    weights = {place: 0.5 if label == Label.NONE else 1.0 for place, label in enumerate(sorted(Label))}
+    weights = {place: NONE_WEIGHT if label == Label.NONE else 1.0 for place, label in enumerate(sorted(Label))}
     regression = LogisticRegression(
         C=3.0, max_iter=3000, class_weight=weights if name == "stance" else "balanced", random_state=SEED
     )

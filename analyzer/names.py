@@ -62,11 +62,14 @@ CITED_AFTER = re.compile(
 )
 
 NOT_NAMES = frozenset(
-    "grazie saluti ciao salve complimenti esatto concordo quoto bravo brava ottimo bene bello vero giusto certo "
-    "infatti assolutamente appunto insomma comunque però boh mah auguri interessante perfetto "
-    "ok sì no buongiorno buonasera "
-    "per come con che chi poi allora domanda tutti ragazzi signori amici "
-    "commenti risposte rispondi condividi leggi facebook twitter linkedin google fonte foto video nota ps".split()
+    name_key(word)
+    for word in (
+        "grazie saluti ciao salve complimenti esatto concordo quoto bravo brava ottimo bene bello vero giusto certo "
+        "infatti assolutamente appunto insomma comunque però boh mah auguri interessante perfetto "
+        "ok sì no buongiorno buonasera "
+        "per come con che chi poi allora domanda tutti ragazzi signori amici "
+        "commenti risposte rispondi condividi leggi facebook twitter linkedin google fonte foto video nota ps"
+    ).split()
 )
 """Words that stand alone on a line, capitalised, and name nobody."""
 
@@ -88,7 +91,6 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "gigi": ("luigi", "gianluigi", "luigina"),
     "gio": ("giovanni", "giovanna", "giorgio", "giorgia"),
     "gianni": ("giovanni",),
-    "giò": ("giovanni", "giovanna", "giorgio"),
     "lele": ("emanuele", "raffaele", "gabriele", "daniele"),
     "lori": ("lorenzo", "loredana", "lorena"),
     "lalla": ("laura", "alessandra"),
@@ -112,6 +114,18 @@ SHORT_FORMS: dict[str, tuple[str, ...]] = {
     "vitto": ("vittorio", "vittoria"),
 }
 """Italian short forms and the first names that they stand for (our own list of common ones)."""
+
+
+_QUOTED = re.compile(r"«([^«»]{12,})»|“([^“”]{12,})”|\"([^\"\n]{12,})\"")
+
+
+def quoted(text: str) -> list[Span]:
+    """Spans of what stands between quotation marks, a few words at least.
+
+    >>> quoted("Dici «i testi li scrivo io» e poi?")
+    [(6, 26)]
+    """
+    return [match.span(match.lastindex or 0) for match in _QUOTED.finditer(text)]
 
 
 def forms(name: str) -> Iterator[tuple[str, float]]:

@@ -1,8 +1,8 @@
 """The spaCy side of a model: Italian tokens, folded norms, lemmas and sentence ends, behind one `nlp` object.
 
 `blank()` makes the pipeline of a model that has no trained one: spaCy's Italian tokenizer and lookup lemmas. A trained
-pipeline takes its place in the model folder without any change elsewhere, since all that is asked of a Doc is
-`norm_`, `lemma_` and `sents`.
+pipeline takes its place in the model folder without any change elsewhere, since all that is asked of it are tokens
+with `norm_` and `lemma_`, and `sents`.
 """
 
 import gzip
@@ -18,7 +18,13 @@ from spacy.tokens import Doc, Token
 
 from analyzer.text import fold
 
-_SENTENCE_END = re.compile(r"[.!?…]+\Z|\.\.+|\n")
+_SENTENCE_END = re.compile(r"\A[.!?…]+\Z|\n")
+_INITIALS = re.compile(r"(?:\w\.)+\w\Z")
+_ABBREVIATIONS = frozenset(
+    "arch art avv cfr dott dott.ssa dr egr es fig geom gent ing on pag prof prof.ssa rag sig sig.ra sigg spett".split()
+)
+"""Abbreviations that go on with a name or a number (our own list of common ones)."""
+
 _STOP_WITHOUT_SPACE = r"(?<=[^\W\d_])[?!;:]+(?=[^\W\d_])"
 _OPENS_SENTENCE = re.compile(r"[^\W_]|[«\"“'(@#-]")
 
@@ -33,7 +39,7 @@ def comment_norm(doc: Doc) -> Doc:
 
 @Language.component("comment_sentences", assigns=["token.is_sent_start"])
 def comment_sentences(doc: Doc) -> Doc:
-    """Ends sentences at stops and at line breaks; *d.o.p.* and *3.5* stay whole, being single tokens.
+    """Ends sentences at stops and at line breaks; abbreviations (*dott.*, *d.o.p.*) and *3.5* end none.
 
     Dots before a lower-case word go on with the sentence: commenters use them as commas.
     """
@@ -43,11 +49,19 @@ def comment_sentences(doc: Doc) -> Doc:
         token.is_sent_start = opens or token.i == 0
         if opens:
             ended = False
-        if _SENTENCE_END.search(token.text):
+        if _SENTENCE_END.search(token.text) and not _abbreviates(doc, token.i):
             following = doc[token.i + 1] if token.i + 1 < len(doc) else None
             dots = token.text.startswith(("..", "…")) and "\n" not in token.text
             ended = not (dots and following is not None and following.text[:1].islower())
     return doc
+
+
+def _abbreviates(doc: Doc, place: int) -> bool:
+    """Whether the stop at a place belongs to an abbreviation before it: *dott.*, *d.o.p.*"""
+    if doc[place].text != "." or place == 0 or doc[place - 1].whitespace_:
+        return False
+    before = doc[place - 1].text.lower()
+    return before in _ABBREVIATIONS or _INITIALS.match(before) is not None
 
 
 @Language.factory("folded_lemmatizer", assigns=["token.lemma"], default_config={"model": None, "mode": "lookup"})

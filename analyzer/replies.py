@@ -20,8 +20,6 @@ from analyzer.names import (
     ADDRESSED_TO,
     AND_ALSO,
     CITED_AFTER,
-    CITED_BEFORE,
-    CITED_DIRECTLY,
     MENTION,
     NOT_NAMES,
     SHORT_FORMS,
@@ -29,6 +27,7 @@ from analyzer.names import (
     forms,
     words,
 )
+from analyzer.names import quoted as quoted_spans
 from analyzer.text import Span, fold, name_key
 from analyzer.thread import POST, Author, Comment, Thread
 
@@ -64,7 +63,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A link from a comment to what it answers; `score` is the probability that the link is right."""
+    """A link from a comment to what it answers.
+
+    `score` is how likely the link is right: set by hand for signs in the text, counted for links without one.
+    """
 
     comment_id: str
     to_id: str
@@ -89,8 +91,7 @@ _LONGEST_NAME = 60  # characters
 _SHINGLE = 4  # words that a quote and its source share in a row
 _AFTER_VOCATIVE = re.compile(r"\s*(?:[,:!.…;)\n]|[-–—]\s|\Z)")
 _CLOSES_CLAUSE = re.compile(r"\s*(?:[,.!?…:;)\n]|\Z|[:;]-?[)(DP])")
-_QUOTED = re.compile(r"«([^«»]{12,})»|“([^“”]{12,})”|\"([^\"\n]{12,})\"")
-_BUT = re.compile(r"\b(?:ma|pero)\b")
+_BUT = re.compile(r"\b(?:ma(?! anche)|pero)\b")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -108,7 +109,7 @@ def find(thread: Thread) -> tuple[tuple[Reply, ...], tuple[Mention, ...]]:
 
 @dataclass
 class _Past:
-    """What has been written before the comment at hand, with the indexes that keep each look-up constant in time."""
+    """What has been written before the comment at hand, with the indexes by which a word finds its people."""
 
     post: Comment
     comments: list[Comment] = field(default_factory=list)
@@ -132,7 +133,7 @@ class _Past:
         own_words = [fold(word) for word in _WORD.findall(_unquoted(comment))]
         self.bags[comment.id] = frozenset(word for word in own_words if len(word) > 4)
         for place in range(len(own_words) - _SHINGLE + 1):
-            self.shingles[tuple(own_words[place : place + _SHINGLE])] = comment.id
+            self.shingles.setdefault(tuple(own_words[place : place + _SHINGLE]), comment.id)
         if comment.author is None:
             return
         if comment.author.id not in self.by_author:
@@ -141,10 +142,11 @@ class _Past:
         self.last_place[comment.author.id] = len(self.comments)
 
     def _know(self, author: Author) -> None:
-        for key, sure in forms(author.name):
+        spellings = dict(forms(author.name))
+        for key, sure in spellings.items():
             self.forms.setdefault(key, {})[author.id] = sure
         for short, full in SHORT_FORMS.items():
-            if any(key in full for key, _ in forms(author.name)):
+            if any(key in spellings for key in full):
                 self.forms.setdefault(name_key(short), {}).setdefault(author.id, 0.7)
 
     def called(self, key: str, *, loosely: bool = False) -> tuple[str, float] | None:
@@ -187,12 +189,14 @@ def _signs(comment: Comment, past: _Past, mentions: list[Mention]) -> Iterator[_
     text = comment.text
     own = comment.author.id if comment.author else None
     covered: set[int] = set()
+    last_sign = -1
     for span in (*comment.quotes, *(match.span() for match in ADDRESS.finditer(text))):
         covered.update(range(*span))
     for match in MENTION.finditer(text):
         if match.start() in covered:
             continue
         span, found = _mentioned(text, match, past)
+        last_sign = span[1]
         covered.update(range(*span))
         mentions.append(
             Mention(
@@ -205,7 +209,7 @@ def _signs(comment: Comment, past: _Past, mentions: list[Mention]) -> Iterator[_
         if found and found[0] != own:
             yield _Sign(Kind.MENTION, found[0], span, found[1])
     places = words(text)
-    step, last_sign = 0, max((mention.span[1] for mention in mentions if mention.comment_id == comment.id), default=-1)
+    step = 0
     while step < len(places):
         named = None if places[step][0] in covered else _named_at(text, places[step : step + 3], past, last_sign)
         if named is None:
@@ -258,7 +262,6 @@ def _role(text: str, span: Span, last_sign: int) -> Kind | None:
     if ADDRESSED_TO.search(before) and text[end : end + 2].strip()[:1] in (":", ","):
         return Kind.VOCATIVE
     capital = written[0].isupper()
-    cited = CITED_BEFORE.search(before) or CITED_DIRECTLY.search(before) or CITED_AFTER.match(text, end)
     spoken_of = CITED_AFTER.match(text, end) or THIRD_PERSON.match(text, end)
     if ADDRESSED.search(before) and not spoken_of and not _alone_at_end(text, span):
         opens_text = not before.strip()
@@ -268,7 +271,7 @@ def _role(text: str, span: Span, last_sign: int) -> Kind | None:
         return Kind.VOCATIVE
     if capital and before.rstrip().endswith(",") and _CLOSES_CLAUSE.match(text, end):
         return Kind.VOCATIVE
-    return Kind.NAME if capital or cited else None
+    return Kind.NAME if capital else None
 
 
 def _surely_addressed(text: str, span: Span) -> bool:
@@ -292,10 +295,7 @@ def _alone_at_end(text: str, span: Span) -> bool:
 
 def _quotes(comment: Comment, past: _Past) -> Iterator[_Sign]:
     """A sign for each passage, marked as quoted or between quotation marks, that repeats an earlier text."""
-    spans = list(comment.quotes)
-    for match in _QUOTED.finditer(comment.text):
-        group = next(number for number in (1, 2, 3) if match[number])
-        spans.append(match.span(group))
+    spans = [*comment.quotes, *quoted_spans(comment.text)]
     for start, end in spans:
         quoted = [fold(word) for word in _WORD.findall(comment.text[start:end])]
         sources = Counter(
@@ -365,7 +365,8 @@ def _meant(comment: Comment, author_id: str, quoted: dict[str, _Sign], past: _Pa
 def _unsigned(comment: Comment, past: _Past) -> tuple[str, float]:
     """What a comment without any sign answers, by its writer's history.
 
-    A first comment answers the post; the host and returning writers answer the last comment by somebody else.
+    A first comment answers the post, an afterthought one's own comment just before; the host and returning writers
+    answer the last comment by somebody else.
     """
     own = comment.author.id if comment.author else None
     previous = past.comments[-1]

@@ -2,7 +2,7 @@
 
 A candidate is an activity that a comment brings up. Its features are read off the sentences that name the activity,
 with the activity's own words masked, so that what is learnt about one holds for all. The classifier labels it favor,
-against, mixed or none; the clause that by itself speaks most for the label is the evidence.
+against, mixed or none; the sentence, or clause of a long one, that by itself speaks most for the label is the evidence.
 """
 
 import importlib.resources
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyzer import text as text_
 from analyzer.activities import WHOLE, ActivityIndex, PhraseIndex
-from analyzer.thread import Comment
+from analyzer.names import quoted
+from analyzer.thread import POST, Comment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +78,9 @@ class Classifier(Protocol):
     def predict_proba(self, features: Sequence[Features]) -> "np.ndarray": ...
 
 
+NONE_WEIGHT = 0.5
+"""What a `none` weighs in training against a stance."""
+
 _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
 _AS_WRITTEN_GROUPS = ("past", "present", "future")  # here the form is the sign
 _CLAUSE_EDGE = re.compile(r"[;:()–—\n]|\.\.+|…")
@@ -105,7 +109,8 @@ class Extractor:
         """One candidate for each activity that the comment names outside its quotes, in the taxonomy's order."""
         from spacy.util import filter_spans
 
-        view = _View(doc, self._activities.find(doc), filter_spans(self._cues.find(doc)), comment.quotes)
+        quotes = (*comment.quotes, *quoted(comment.text))
+        view = _View(doc, self._activities.find(doc), filter_spans(self._cues.find(doc)), quotes)
         return [
             view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)
         ]
@@ -154,7 +159,7 @@ class _View:
             for clause in self.clauses(unit)
         ]
         features = self.features(activity, units)
-        features["is post"] = _OWN_WEIGHT * (comment.id == "post")
+        features["is post"] = _OWN_WEIGHT * (comment.id == POST)
         features["units"] = min(len(units), 4) / 4
         return Candidate(comment_id=comment.id, activity=activity, features=features, clauses=tuple(clauses))
 
@@ -166,7 +171,7 @@ class _View:
     def unit(self, hit: "DocSpan") -> tuple[int, int]:
         """The tokens that speak of a hit: its sentence, or its clause where that is long, and what follows on it.
 
-        The next sentences, at most two, still speak of an activity while they name none.
+        The next sentence still speaks of an activity where it names none.
         """
         number = self.sentence_of[hit.start]
         start, end = self.sentences[number]
@@ -302,10 +307,9 @@ def _inside(hit: "DocSpan", quotes: Sequence[text_.Span]) -> bool:
 
 
 def of_condition(features: Features) -> Features:
-    """The features that tell whether a position is conditional: the cues of conditions in the sentence itself.
+    """The features that tell whether a position is conditional: the cues of conditions in the same sentences.
 
-    On all features the few conditional stances of a small corpus cannot be learnt: cross-validated F1 was .16, on
-    these .62.
+    On all features the few conditional stances of a small corpus cannot be learnt (cross-validated F1 .16).
     """
     kept = {
         name: value
@@ -326,7 +330,11 @@ class Classifiers:
     def stances(
         self, candidates: Sequence[Candidate], *, min_score: float = 0.0, none_too: bool = False
     ) -> list[Stance]:
-        """The stances that candidates hold, the likeliest label of each; `none` is left out unless asked for."""
+        """The stances that candidates hold, the likeliest label of each; `none` is left out unless asked for.
+
+        Labels are chosen with the weights of training; the score undoes them (Elkan, IJCAI 2001), so that it is the
+        probability at which the label occurs.
+        """
         if not candidates:
             return []
         features = [candidate.features for candidate in candidates]
@@ -334,10 +342,12 @@ class Classifiers:
         conditional = self.conditional.predict_proba([of_condition(found) for found in features])
         timeframe = self.timeframe.predict_proba(features)
         labels, yes = list(self.stance.classes_), list(self.conditional.classes_).index("True")
+        scores = stance / [NONE_WEIGHT if label == Label.NONE else 1.0 for label in labels]
+        scores /= scores.sum(axis=1, keepdims=True)
         found = []
         for row, candidate in enumerate(candidates):
             best = int(stance[row].argmax())
-            label, score = Label(labels[best]), float(stance[row][best])
+            label, score = Label(labels[best]), float(scores[row][best])
             if (label is Label.NONE and not none_too) or score < min_score:
                 continue
             time = str(self.timeframe.classes_[int(timeframe[row].argmax())])

@@ -686,3 +686,25 @@ def test_a_terminal_gets_a_table(tmp_path, environment):
     assert "comment_id" in shown
     assert '{"' not in shown
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", shown)
+
+
+def test_an_export_that_cannot_be_read_yet_fails_even_in_a_folder(tmp_path):
+    """A folder with a Disqus export beside a good file: the good one is written, the other named, status 1."""
+    (tmp_path / "good.csv").write_text("autore;commento\nAnna;Il sito lo affido fuori\n", encoding="utf-8")
+    (tmp_path / "old.xml").write_text('<?xml version="1.0"?><disqus xmlns="http://disqus.com"/>', encoding="utf-8")
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG....")
+    result = typer.testing.CliRunner().invoke(cli.app, ["parse", str(tmp_path)])
+    assert result.exit_code == 1
+    assert '"author": "Anna"' in result.stdout
+    assert "a Disqus export, which cannot be read yet" in result.stderr
+    assert "passed over" in result.stderr
+
+
+def test_threads_of_equal_ids_are_told_apart_in_the_records(tmp_path):
+    """Two files that give the same thread id give two ids, and say so."""
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "blog.csv").write_text("autore;commento\nAnna;Ciao\n", encoding="utf-8")
+    result = typer.testing.CliRunner().invoke(cli.app, ["parse", str(tmp_path)])
+    assert [json.loads(line)["id"] for line in result.stdout.splitlines()] == ["blog", "blog-2"]
+    assert "this one is blog-2" in result.stderr

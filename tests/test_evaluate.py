@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from analyzer.errors import ReadError, ThreadError
+from analyzer.errors import AnalyzerError, ReadError, ThreadError
 from analyzer.evaluate import (
     always_post,
     candidate_recall,
@@ -171,6 +171,12 @@ def test_cross_validation_finds_what_is_the_same_in_every_fold(tmp_path):
         {"web_development": "favor", "email_marketing": "against"}
     ] * 6
     assert 0 <= error <= 1
+
+
+def test_too_few_threads_are_refused(gold):
+    """Cross-validation by thread needs three threads, and says so."""
+    with pytest.raises(AnalyzerError, match="1 gold threads cannot be cross-validated"):
+        cross_validate([[]], gold)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ def nlp():
         ("Il sito costa.Poi si vede", ["Il sito costa.", "Poi si vede"]),
         ("boh... forse sì", ["boh... forse sì"]),
         ("- i testi\n- le foto", ["- i testi\n", "- le foto"]),
+        ("Il dott. Rossi segue la SEO.", ["Il dott. Rossi segue la SEO."]),
+        ("L'olio d.o.p. si vende", ["L'olio d.o.p. si vende"]),
         ("Uno\n\nDue", ["Uno\n\n", "Due"]),
         ("Chi?l’azienda", ["Chi?", "l’azienda"]),
     ],

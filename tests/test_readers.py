@@ -11,6 +11,7 @@ are recognised by content) and what it must give as `<case>.json`:
 import io
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -203,7 +204,7 @@ def test_text_that_no_reader_knows_is_called_what_it_is(content, said, tmp_path)
 
 @pytest.mark.parametrize(
     ("format", "said"),
-    [("thread-json", "not whole JSON"), ("table", "no header line with a text column")],
+    [("thread-json", "not whole JSON"), ("table", "no column of texts in the header line")],
 )
 def test_a_wrong_format_forced_on_a_file_is_a_read_error(format, said):
     """Where a forced format cannot read the file, that is said instead of a traceback."""
@@ -366,3 +367,23 @@ def test_a_reader_that_loses_a_comment_in_silence_is_found_out():
     with pytest.raises(ReadError, match="1 of 3 comments were neither read nor reported") as caught:
         list(Export(Source(DATA / "wxr" / "plain.xml"), reader))
     assert "sbadato" in caught.value.hint
+
+
+def test_a_table_as_excel_writes_it(tmp_path):
+    """A `sep=` line, long column names, date and hour apart: read, with the unused columns named."""
+    file = tmp_path / "excel.csv"
+    file.write_text(
+        "sep=;\nNome;E-mail;Data;Ora;Testo del commento\nAnna;a@example.org;05/07/2011;13:22;Boh\n", encoding="utf-8"
+    )
+    export = read(file)
+    (thread,) = export
+    assert thread.comments[0].created == datetime(2011, 7, 5, 13, 22)
+    assert "columns not used: E-mail" in str(export.loss)
+
+
+def test_a_table_without_a_known_text_column_is_an_error_that_shows_its_header(tmp_path):
+    """It is not taken for plain text without comments."""
+    file = tmp_path / "strange.csv"
+    file.write_text("Chi;Osservazione\nAnna;boh\nUgo;mah\n", encoding="utf-8")
+    with pytest.raises(ReadError, match="Chi, Osservazione"):
+        list(read(file))

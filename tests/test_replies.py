@@ -128,6 +128,12 @@ def test_addresses_hashtags_outsiders_and_signatures_are_no_links(text):
     assert links(thread(*TWO, ("Ada", text)), "c3") == [("post", "none")]
 
 
+def test_common_words_are_no_names():
+    """A word in lower case that is also somebody's name names nobody in the middle of a sentence."""
+    built = thread(("Rosa Bianchi", "Uno."), ("Ada", "La nostra grafica è rosa, come rosa era il logo di prima."))
+    assert links(built, "c2") == [("post", "none")]
+
+
 def test_an_outsiders_handle_is_a_mention_without_author():
     """A handle that nobody in the thread bears is noted with no author."""
     mentions = find(thread(*TWO, ("Ada", "ho letto @tizioqualunque ieri")))[1]
@@ -190,6 +196,8 @@ def test_every_comment_has_a_reply_that_points_back():
         ("Non sono d'accordo per niente.", Agreement.DISAGREE),
         ("Hai ragione sui costi, ma non sono d'accordo sul resto: ti sbagli.", Agreement.DISAGREE),
         ("Grazie del post!", Agreement.NEUTRAL),
+        ("Sì ma da noi costa il triplo.", Agreement.DISAGREE),
+        ("Non solo io, ma anche Laura la vede così.", Agreement.NEUTRAL),
         ("Quanto avete speso?", Agreement.NEUTRAL),
     ],
 )

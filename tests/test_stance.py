@@ -30,6 +30,11 @@ def test_activities_in_quoted_passages_are_nobodys_candidates(model):
     assert list(candidates(model, text, quotes=((0, 10),))) == ["it_infrastructure"]
 
 
+def test_what_stands_between_quotation_marks_is_not_the_authors(model):
+    """A position that is only quoted gives no candidate."""
+    assert candidates(model, 'Anna ha scritto "la SEO la affiderei a un\'agenzia". Io no.') == {}
+
+
 def test_the_narrower_activity_wins_over_social_media_as_a_whole(model):
     """Beside a narrower activity of its sentence the whole is no candidate; in a sentence of its own it is."""
     assert list(candidates(model, "La strategia sui social media la decido io.")) == ["strategy"]

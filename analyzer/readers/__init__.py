@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from analyzer.errors import ReadError, UnknownFormatError
+from analyzer.errors import ReadError, UnknownFormatError, UnsupportedExportError
 from analyzer.readers import plain_text, table, thread_json, wxr
 from analyzer.readers.source import Include, Loss, Reader, Source
 from analyzer.thread import Thread
@@ -98,9 +98,8 @@ def sniff(source: Source) -> Reader:
             return reader
     what = _kind(head)
     names = ", ".join(reader.name for reader in readers())
-    raise UnknownFormatError(
-        f"{source.name}: {what}", hint=f"formats that can be read: {names}; see `analyzer formats`"
-    )
+    refused = UnsupportedExportError if what in _EXPORTS else UnknownFormatError
+    raise refused(f"{source.name}: {what}", hint=f"formats that can be read: {names}; see `analyzer formats`")
 
 
 def _refuse_other_kinds(source: Source) -> None:
@@ -111,15 +110,22 @@ def _refuse_other_kinds(source: Source) -> None:
             raise UnknownFormatError(f"{source.name}: {what}, not a comment export", hint=hint)
 
 
+_EXPORTS = (
+    "a Disqus export, which cannot be read yet",
+    "an Atom feed (a Blogger export?), which cannot be read yet",
+    "a Movable Type export, which cannot be read yet",
+)
+
+
 def _kind(head: str) -> str:
     """What a file that no reader knows looks like, in words."""
     start = head.lstrip().lower()
     if "<disqus" in start:
-        return "a Disqus export, which cannot be read yet"
+        return _EXPORTS[0]
     if "http://www.w3.org/2005/atom" in start:
-        return "an Atom feed (a Blogger export?), which cannot be read yet"
+        return _EXPORTS[1]
     if _MOVABLE_TYPE.search(head):
-        return "a Movable Type export, which cannot be read yet"
+        return _EXPORTS[2]
     if start.startswith(("<!doctype html", "<html")) or re.match(r"<(?:!--|body|article|section|div|ol|ul|p)\b", start):
         return "a web page, which cannot be read yet"
     if start.startswith("<") or "<?xml" in start:

@@ -12,7 +12,8 @@ from analyzer.thread import POST, Author, Comment, Problem, Thread
 COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("text", "testo", "commento", "comment", "body", "contenuto", "content", "messaggio", "message"),
     "author": ("author", "autore", "nome", "name", "utente", "user", "username", "nickname"),
-    "created": ("created", "data", "date", "datetime", "timestamp", "ora", "createdat", "publishedat", "quando"),
+    "created": ("created", "data", "date", "datetime", "timestamp", "createdat", "publishedat", "quando"),
+    "time": ("ora", "orario", "time"),
     "id": ("id", "commentid", "idcommento", "numero", "number"),
     "reply_to": ("replyto", "parent", "parentid", "rispondea", "rispostaa", "inreplyto", "genitore", "padre"),
     "thread": ("threadid", "thread", "postid", "idpost", "articolo", "articleid", "discussione"),
@@ -22,42 +23,61 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """For each field the column names that mean it, as name keys: `Risponde a` and `risponde_a` are `rispondea`."""
 
 _DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r"\s*\"?sep=", re.I)  # which Excel writes before the header
 csv.field_size_limit(1 << 27)
 
 
-def _header(source: Source) -> tuple[str, dict[str, int]] | None:
-    """The delimiter and the columns of the fields, None where the first line is no header with a text column."""
-    head = source.head_text()
+def _cells(source: Source) -> tuple[str, list[str]] | None:
+    """The delimiter and the cells of the header line, None where the file does not begin like a table."""
+    head = source.head_text().lstrip("\ufeff")
     if head.lstrip().startswith(("<", "{", "[")):
         return None
-    first = re.split(r"\r?\n|\r", head.lstrip("\ufeff"), maxsplit=1)[0]
+    lines = [line for line in re.split(r"\r?\n|\r", head) if line.strip()]
+    first = next((line for line in lines if not _SEPARATOR_LINE.match(line)), "")
     delimiter = max(_DELIMITERS, key=first.count)
     if delimiter not in first:
         return None
     try:
-        names = [name_key(cell) for cell in next(csv.reader([first], delimiter=delimiter), [])]
+        return delimiter, next(csv.reader([first], delimiter=delimiter), [])
     except csv.Error:
         return None
+
+
+def _columns(cells: list[str]) -> dict[str, int]:
+    """The place of each field among the header's cells: by a cell's whole name, else by its first word."""
+    whole = [name_key(cell) for cell in cells]
+    first = [name_key(re.split(r"[\W_]+", cell.strip(), maxsplit=1)[0]) for cell in cells]
     columns: dict[str, int] = {}
-    for fld, aliases in COLUMNS.items():
-        for alias in aliases:
-            if alias in names:
-                columns[fld] = names.index(alias)
-                break
-    return (delimiter, columns) if "text" in columns and len(columns) > 1 else None
+    for names in (whole, first):
+        for fld, aliases in COLUMNS.items():
+            places = [names.index(alias) for alias in aliases if alias in names]
+            if fld not in columns and (free := [place for place in places if place not in columns.values()]):
+                columns[fld] = free[0]
+    return columns
 
 
 def _sniff(source: Source) -> bool:
-    return _header(source) is not None
+    if (found := _cells(source)) is None:
+        return False
+    delimiter, cells = found
+    columns = _columns(cells)
+    if "text" in columns and len(columns) > 1:
+        return True
+    lines = [line for line in source.head_text().splitlines()[:4] if line.strip()]
+    regular = len(lines) > 2 and len({line.count(delimiter) for line in lines[:3]}) == 1
+    return regular and delimiter != "," and len(cells) > 1
 
 
 def _read(source: Source, loss: Loss, include: Include) -> Iterator[Thread]:
-    header = _header(source)
-    if header is None:
-        names = ", ".join(COLUMNS["text"])
-        raise ReadError(f"{source.name}: no header line with a text column", hint=f"name the column one of: {names}")
-    delimiter, columns = header
+    delimiter, cells = _cells(source) or (",", [])
+    columns = _columns(cells)
+    if "text" not in columns:
+        seen = f": {', '.join(cells)}" if cells else ""
+        hint = f"name the column with the comments one of: {', '.join(COLUMNS['text'])}"
+        raise ReadError(f"{source.name}: no column of texts in the header line{seen}", hint=hint)
     loss.notes.append("columns: " + ", ".join(columns))
+    if unused := [cell for place, cell in enumerate(cells) if place not in columns.values() and cell.strip()]:
+        loss.notes.append("columns not used: " + ", ".join(unused))
     repeated = repeated_keys(key for key, _ in _rows(source, delimiter, columns))
     for key, rows in grouped(_rows(source, delimiter, columns), repeated):
         thread = _thread(key, rows, loss)
@@ -70,7 +90,9 @@ def _rows(source: Source, delimiter: str, columns: dict[str, int]) -> Iterator[t
         reader = csv.reader((line.replace("\0", "") for line in file), delimiter=delimiter, strict=True)
         start = 1
         try:
-            next(reader, None)
+            for cells in reader:
+                if any(cells) and not _SEPARATOR_LINE.match(cells[0]):
+                    break
             start = reader.line_num + 1
             for cells in reader:
                 start = reader.line_num + 1
@@ -91,7 +113,7 @@ def _thread(key: str, rows: list[dict[str, str]], loss: Loss) -> Thread:
     answered = {row.get("reply_to") for row in rows if row["text"]}
     for place, row in enumerate(rows, 1):
         text, quotes = from_field(row["text"])
-        created = parse_date(row.get("created"))
+        created = parse_date(f"{row.get('created', '')} {row.get('time', '')}") or parse_date(row.get("created"))
         comment_id = row.get("id") or f"c{place}"
         author = Author.named(row.get("author"))
         if comment_id == POST:
