@@ -21,7 +21,8 @@ from analyzer.text import fold
 _SENTENCE_END = re.compile(r"\A[.!?…]+\Z|\n")
 _INITIALS = re.compile(r"(?:\w\.)+\w\Z")
 _ABBREVIATIONS = frozenset(
-    "arch art avv cfr dott dott.ssa dr egr es fig geom gent ing on pag prof prof.ssa rag sig sig.ra sigg spett".split()
+    "arch art avv cfr dott dott.ssa dr egr es fig geom gent ing on pag prof prof.ssa rag sig sig.ra sigg spett "
+    "tel".split()
 )
 """Abbreviations that go on with a name or a number (our own list of common ones)."""
 
