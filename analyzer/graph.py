@@ -13,7 +13,6 @@ from analyzer.tables import csv_line, safe_cell
 from analyzer.thread import POST, Comment
 
 Graph: TypeAlias = "nx.DiGraph[str]"
-LEVELS = ("author", "comment")
 _UNKNOWN = "?"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 

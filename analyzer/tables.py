@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from analyzer.analysis import Record
 from analyzer.errors import AnalyzerError
 
-FORMATS = ("jsonl", "csv", "json", "parquet")
-
 _INTEGERS = ("start", "end")
 
 

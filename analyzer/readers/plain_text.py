@@ -24,6 +24,7 @@ _HEADER = re.compile(
     r"(?:\s+(?:il|on)?\s*(?P<date>\d[^:\n]*\d(?::\d\d)*[^:\n]*?))?\s*[:.…]*",
     re.I,
 )
+_DATED_NAME = re.compile(rf"(?P<name>{NAME})\s*[-–—|·]\s*(?P<date>\d[^\n]{{5,40}})")
 _OPENER = re.compile(rf"(?:(?:{GREETING}|x|per|a)\s+)?(?P<name>{NAME}),", re.I)
 _BARE_OPENER = re.compile(rf"(?P<name>{NAME}),")
 _AT_OPENER = re.compile(rf"@\s?(?P<name>\w[\w.'’-]*(?: {NAME})?)\s*[,:]")
@@ -100,7 +101,7 @@ def _with_headers(lines: list[str]) -> tuple[_Draft, list[_Draft], bool] | None:
         if skip:
             skip = False
             continue
-        match = _HEADER.fullmatch(here.strip())
+        match = _HEADER.fullmatch(here.strip()) or _dated_name(here.strip())
         date_below = len(following) < 60 and parse_date(following) is not None
         if match or (is_name(here.strip()) and date_below):
             name, date = (match["name"], match["date"]) if match else (here, None)
@@ -110,6 +111,12 @@ def _with_headers(lines: list[str]) -> tuple[_Draft, list[_Draft], bool] | None:
         elif not _SEPARATOR.fullmatch(here):
             (drafts[-1] if drafts else post).lines.append(here)
     return (post, drafts, True) if drafts else None
+
+
+def _dated_name(line: str) -> re.Match[str] | None:
+    """A line such as *Mario Rossi - 12 marzo 2011*, which heads a comment."""
+    match = _DATED_NAME.fullmatch(line)
+    return match if match and is_name(match["name"]) and parse_date(match["date"]) else None
 
 
 def _without_headers(lines: list[str]) -> tuple[_Draft, list[_Draft], bool]:
