@@ -1,4 +1,4 @@
-"""Which marketing activities there are, and where a text names them: the taxonomy from TOML, matched by spaCy."""
+"""Which marketing activities there are, and where a text names them: taxonomy and cues from TOML, matched by spaCy."""
 
 import importlib.resources
 import tomllib
@@ -62,6 +62,12 @@ def load(path: str | Path | None = None) -> tuple[Activity, ...]:
 def default_toml() -> str:
     """The text of the taxonomy that comes with the program, to start one's own from."""
     return str(_data("activities.toml").read_text(encoding="utf-8"))
+
+
+def load_cues() -> dict[str, list[str]]:
+    """The wording that tells stances, conditions, times and agreement, by group, from `data/cues.toml`."""
+    raw = _data("cues.toml").read_text(encoding="utf-8")
+    return {group: table["words"] for group, table in tomllib.loads(raw).items()}
 
 
 def _data(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,9 +100,3 @@ def corpus_hash(folder: Path) -> str:
     for file in sorted(folder.rglob("*.json")):
         digest.update(f"{file.name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
-
-
-def unlabelled(gold: Sequence[Gold]) -> int:
-    """How many comments (posts apart) hold no stance."""
-    held = {(one.thread.id, stance.comment_id) for one in gold for stance in one.stances}
-    return sum((one.thread.id, comment.id) not in held for one in gold for comment in one.thread.comments)

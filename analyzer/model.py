@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer import activities as activities_
-from analyzer.activities import Activity, ActivityIndex
+from analyzer.activities import Activity, ActivityIndex, load_cues
 from analyzer.errors import ModelError
 from analyzer.gold import Gold
-from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, load_cues, of_condition
+from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, of_condition
 from analyzer.thread import Thread
 
 if TYPE_CHECKING:

@@ -5,15 +5,14 @@ thousands of comments stays linear. A comment without a sign goes by its writer'
 scores were counted on 144 unsigned comments of 14 real Italian threads (see CONTRIBUTING).
 """
 
-import importlib.resources
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
+from analyzer.activities import load_cues
 from analyzer.names import (
     ADDRESS,
     ADDRESSED,
@@ -373,7 +372,7 @@ def _unsigned(comment: Comment, past: _Past) -> tuple[str, float]:
     if previous.id == POST or own is None:
         return POST, _UNSIGNED_SCORE["first"]
     is_host = own == past.host
-    if own not in past.by_author and not is_host:
+    if own not in past.by_author:
         return POST, _UNSIGNED_SCORE["first"]
     if previous.author and previous.author.id == own and not is_host:
         return previous.id, _UNSIGNED_SCORE["afterthought"]
@@ -394,10 +393,10 @@ def _around(comment: Comment, span: Span | None, alone: bool) -> str:
 
 @cache
 def _agreement_cues() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    cues = tomllib.loads((importlib.resources.files("analyzer") / "data" / "cues.toml").read_text(encoding="utf-8"))
+    cues = load_cues()
     patterns = []
     for group in ("agree", "disagree"):
-        longest_first = sorted({_folded(cue) for cue in cues[group]["words"]}, key=len, reverse=True)
+        longest_first = sorted({_folded(cue) for cue in cues[group]}, key=len, reverse=True)
         patterns.append(re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)"))
     return patterns[0], patterns[1]
 

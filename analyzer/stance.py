@@ -5,9 +5,8 @@ with the activity's own words masked, so that what is learnt about one holds for
 against, mixed or none; the sentence, or clause of a long one, that by itself speaks most for the label is the evidence.
 """
 
-import importlib.resources
 import re
-import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -116,12 +115,6 @@ class Extractor:
         ]
 
 
-def load_cues() -> dict[str, list[str]]:
-    """The wording that tells stances, conditions, times and agreement, by group, from `data/cues.toml`."""
-    raw = (importlib.resources.files("analyzer") / "data" / "cues.toml").read_text(encoding="utf-8")
-    return {group: table["words"] for group, table in tomllib.loads(raw).items()}
-
-
 class _View:
     """A comment as its sentences and clauses, with what stands in each."""
 
@@ -138,6 +131,7 @@ class _View:
         self.cues: dict[int, list[DocSpan]] = {}
         for cue in cues:
             self.cues.setdefault(self.sentence_of[cue.start], []).append(cue)
+        self.edges_of: dict[int, list[int]] = {}
         self.named_in: dict[int, set[str]] = {}
         for hit in self.hits:
             self.named_in.setdefault(self.sentence_of[hit.start], set()).add(hit.label_)
@@ -165,8 +159,8 @@ class _View:
 
     def clauses(self, unit: tuple[int, int]) -> list[tuple[int, int]]:
         """The passages of a unit that could each be the evidence: what lies in one sentence."""
-        inside = [(max(start, unit[0]), min(end, unit[1])) for start, end in self.sentences]
-        return [(start, end) for start, end in inside if start < end]
+        spoken = self.sentences[self.sentence_of[unit[0]] : self.sentence_of[unit[1] - 1] + 1]
+        return [(max(start, unit[0]), min(end, unit[1])) for start, end in spoken]
 
     def unit(self, hit: "DocSpan") -> tuple[int, int]:
         """The tokens that speak of a hit: its sentence, or its clause where that is long, and what follows on it.
@@ -176,9 +170,9 @@ class _View:
         number = self.sentence_of[hit.start]
         start, end = self.sentences[number]
         if self.doc[start:end].end_char - self.doc[start].idx > _LONGEST_EVIDENCE:
-            edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
-            start = max(edge for edge in edges if edge <= hit.start)
-            right = min((edge for edge in edges if edge >= hit.end), default=end)
+            edges = self.edges(number)
+            start = edges[bisect_right(edges, hit.start) - 1]
+            right = edges[bisect_left(edges, hit.end)]
             if right < end:
                 return start, right
         for following in range(number + 1, min(number + 1 + _FOLLOWING, len(self.sentences))):
@@ -186,6 +180,14 @@ class _View:
                 break
             end = self.sentences[following][1]
         return start, end
+
+    def edges(self, number: int) -> list[int]:
+        """Where the clauses of a sentence begin, and where it ends."""
+        if number not in self.edges_of:
+            start, end = self.sentences[number]
+            inside = [place + 1 for place in range(start, end) if self.is_edge(place)]
+            self.edges_of[number] = [start, *inside, end]
+        return self.edges_of[number]
 
     def is_edge(self, place: int) -> bool:
         token = self.doc[place]
@@ -211,13 +213,17 @@ class _View:
         """What a classifier is told of an activity in some units of the comment."""
         found: Features = {"bias": 1.0}
         for start, end in units:
-            self.words(activity, start, end, found)
-            self.signs(activity, start, end, found)
+            home_end = self.home_end(start, end)
+            stretches = self.stretches(activity, start, home_end)
+            self.words(activity, stretches, (home_end, end), found)
+            self.signs(activity, (start, home_end, end), stretches, found)
         return found
 
-    def words(self, activity: str, start: int, end: int, found: Features) -> None:
+    def words(
+        self, activity: str, stretches: Sequence[tuple[int, int]], after: tuple[int, int], found: Features
+    ) -> None:
         """Lemmas of the activity's own stretch and of what follows it, and n-grams of it, its own words masked."""
-        for left, right in self.stretches(activity, start, end):
+        for left, right in stretches:
             tokens = list(self.masked(activity, left, right))
             for one, two in zip(["^", *tokens], tokens, strict=False):
                 found[f"o {two}"] = 1.0
@@ -228,7 +234,7 @@ class _View:
                         found[f"l {tokens[place - distance]}"] = 1.0
                     if place + distance < len(tokens):
                         found[f"r {tokens[place + distance]}"] = 1.0
-        for lemma in self.masked(activity, self.home_end(start, end), end):
+        for lemma in self.masked(activity, *after):
             found[f"n {lemma}"] = 1.0
 
     def masked(self, activity: str, start: int, end: int) -> Iterator[str]:
@@ -243,19 +249,24 @@ class _View:
                 yield lemma
             last = lemma if mark else ""
 
-    def signs(self, activity: str, start: int, end: int, found: Features) -> None:
+    def signs(
+        self,
+        activity: str,
+        unit: tuple[int, int, int],
+        stretches: Sequence[tuple[int, int]],
+        found: Features,
+    ) -> None:
         """Cue groups in the activity's own stretch of the unit, beside and after it, negated or not; questions."""
+        start, home_end, end = unit
         number, last = self.sentence_of[start], self.sentence_of[end - 1]
-        stretches = self.stretches(activity, start, end)
-        home_end = self.home_end(start, end)
+        owned = {place for left, right in stretches for place in range(left, right)}
         for sentence in range(number, last + 1):
             if self.asks(sentence):
                 continue
             for cue in self.cues.get(sentence, ()):
                 if not start <= cue.start < end:
                     continue
-                own = any(left <= cue.start < right for left, right in stretches)
-                place = "next" if cue.start >= home_end else "own" if own else "beside"
+                place = "next" if cue.start >= home_end else "own" if cue.start in owned else "beside"
                 name = f"{place} {'not ' if self.negated(cue) else ''}{cue.label_}"
                 weight = _OWN_WEIGHT if place == "own" else 1.0
                 found[name] = min(found.get(name, 0.0) + weight, 2 * weight)
@@ -278,19 +289,21 @@ class _View:
         return end if rest <= _BARE else stop
 
     def stretches(self, activity: str, start: int, end: int) -> list[tuple[int, int]]:
-        """The parts of a unit that belong to an activity: from its clause to the clause of the next other one."""
-        end = self.home_end(start, end)
+        """The parts of some tokens that belong to an activity: from its clause to the clause of the next other one."""
         edges = (place + 1 for place in range(start, end) if self.is_edge(place) or self.doc[place].text == ",")
         cuts = [start, *edges, end]
-        marks = [(hit.start, hit.label_) for hit in self.hits if start <= hit.start < end]
         found = []
-        for place, label in marks:
-            if label == activity:
-                left = max(cut for cut in cuts if cut <= place)
-                others = [other for other, name in marks if other > place and name != activity]
-                right = max(cut for cut in cuts if cut <= others[0]) if others else end
-                found.append((left, right if right > place else others[0]))
-        return found
+        other: int | None = None
+        for hit in reversed(self.hits):
+            if not start <= hit.start < end:
+                continue
+            if hit.label_ != activity:
+                other = hit.start
+                continue
+            left = cuts[bisect_right(cuts, hit.start) - 1]
+            right = end if other is None else cuts[bisect_right(cuts, other) - 1]
+            found.append((left, right if other is None or right > hit.start else other))
+        return found[::-1]
 
     def negated(self, cue: "DocSpan") -> bool:
         """Whether a negation stands in the six tokens before a cue, within its clause."""

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from analyzer.errors import ModelError
-from analyzer.gold import corpus_hash, read_gold, unlabelled
+from analyzer.gold import corpus_hash, read_gold
 from analyzer.model import checksum, default_path, load_model
 
 # Cross-validated on the corpus of this version; they only rise. The card has the figures beside the baselines.
@@ -107,10 +107,11 @@ def test_the_corpus_is_what_its_data_sheet_asks_for(corpus):
     gold = read_gold([corpus])
     comments = sum(len(one.thread.comments) for one in gold)
     stances = [stance for one in gold for stance in one.stances]
+    held = len({(one.thread.id, s.comment_id) for one in gold for s in one.stances if s.comment_id != "post"})
     assert len(gold) >= 40
     assert len({one.thread.id for one in gold}) == len(gold)
     assert comments >= 400
-    assert 0.40 <= unlabelled(gold) / comments <= 0.55
+    assert 0.40 <= 1 - held / comments <= 0.55
     assert {stance.activity for stance in stances} == {activity.id for activity in load_model().activities}
     assert min(sum(stance.stance == label for stance in stances) for label in ("favor", "against", "mixed")) >= 80
 
