@@ -1,5 +1,6 @@
 """Annotated threads: thread JSON with a `gold` key, read and held to what the annotation promises."""
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable
@@ -92,6 +93,18 @@ def _reply(item: dict[str, Any], thread: Thread) -> Reply:
         score=1.0,
         span=None,
     )
+
+
+def read_grid(path: Path) -> dict[str, dict[str, str]]:
+    """The plan of a corpus: thread id → its row of `grid.csv`, `split` (`train`, `dev` or `test`) among the columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def read_split(corpus: Path, split: str) -> list[Gold]:
+    """The gold threads of one split of a corpus folder (`threads/` and `grid.csv`), in the order of their names."""
+    grid = read_grid(corpus / "grid.csv")
+    return [one for one in read_gold([corpus / "threads"]) if grid[one.thread.id]["split"] == split]
 
 
 def corpus_hash(folder: Path) -> str:
