@@ -1,4 +1,4 @@
-"""How well stances and replies are found: scores against gold threads, beside baselines, by thread-wise folds."""
+"""How well stances and replies are found: scores against gold threads, beside baselines."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analyzer import replies as replies_
-from analyzer.errors import AnalyzerError
 from analyzer.gold import Gold
-from analyzer.model import Row, fit, labelled
+from analyzer.model import Row, labelled
 from analyzer.replies import Agreement, Reply
-from analyzer.stance import Candidate, Label, Stance
+from analyzer.stance import Candidate, Classifiers, Label, Stance
 from analyzer.thread import POST, Thread
 
 if TYPE_CHECKING:
@@ -116,35 +115,20 @@ def candidate_recall(candidates: Sequence[Sequence[Candidate]], gold: Sequence[G
     return _ratio(hits, sum(len(one.stances) for one in gold))
 
 
-def cross_validate(
-    candidates: Sequence[Sequence[Candidate]], gold: Sequence[Gold], *, folds: int = 10
+def held_out(
+    classifiers: Classifiers, candidates: Sequence[Sequence[Candidate]], gold: Sequence[Gold]
 ) -> tuple[list[list[Stance]], float]:
-    """The stances that models trained on the other folds find in each thread, and their calibration error.
+    """The stances that classifiers find in gold threads which they were not fitted on, and their calibration error.
 
-    Whole threads are kept together. The error is the expected calibration error of the stances found (`none` apart)
-    over ten equal bins of their score. `AnalyzerError` on fewer than three threads.
+    The error is the expected calibration error of the stances found (`none` apart) over ten equal bins of their score.
     """
     import numpy as np
 
-    if len(gold) < 3:
-        raise AnalyzerError(f"{len(gold)} gold threads cannot be cross-validated", hint="give three or more")
-    folds = min(folds, len(gold))
-    rows = [labelled(listed, one) for listed, one in zip(candidates, gold, strict=True)]
-    found: list[list[Stance]] = [[] for _ in gold]
+    found = [classifiers.stances(listed) if listed else [] for listed in candidates]
     chosen: list[tuple[float, bool]] = []
-    for fold in range(folds):
-        train = [row for place, listed in enumerate(rows) if place % folds != fold for row in listed]
-        groups = [place for place, listed in enumerate(rows) if place % folds != fold for _ in listed]
-        classifiers = fit(train, groups)
-        for place in range(fold, len(gold), folds):
-            if not candidates[place]:
-                continue
-            found[place] = classifiers.stances(candidates[place])
-            held = {(row[0].comment_id, row[0].activity): row[1] for row in rows[place]}
-            chosen += [
-                (stance.score, held[stance.comment_id, stance.activity] == stance.stance.value)
-                for stance in found[place]
-            ]
+    for stances, one in zip(found, gold, strict=True):
+        held = {(stance.comment_id, stance.activity): stance.stance for stance in one.stances}
+        chosen += [(s.score, held.get((s.comment_id, s.activity)) == s.stance) for s in stances]
     return found, _calibration_error(np.array(chosen).reshape(-1, 2))
 
 
@@ -158,15 +142,13 @@ def _calibration_error(chosen: "np.ndarray", bins: int = 10) -> float:
     return error
 
 
-def majority(candidates: Sequence[Sequence[Candidate]], gold: Sequence[Gold]) -> list[list[Stance]]:
-    """Baseline: every activity named gets the label it has most often in the other threads."""
-    labels = [Counter((stance.activity, stance.stance) for stance in one.stances) for one in gold]
-    total = sum(labels, Counter())
-    found = []
-    for listed, own in zip(candidates, labels, strict=True):
-        others = total - own
-        found.append([_plain(one, max(LABELS, key=lambda label: others[one.activity, label])) for one in listed])
-    return found
+def majority(candidates: Sequence[Sequence[Candidate]], train: Sequence[Gold]) -> list[list[Stance]]:
+    """Baseline: every activity named gets the label it has most often in the training threads."""
+    labels = Counter((stance.activity, stance.stance) for one in train for stance in one.stances)
+    return [
+        [_plain(one, max(LABELS, key=lambda label: labels[one.activity, label])) for one in listed]
+        for listed in candidates
+    ]
 
 
 def keywords(candidates: Sequence[Sequence[Candidate]]) -> list[list[Stance]]:

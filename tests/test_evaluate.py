@@ -1,21 +1,23 @@
-"""Scores: worked out by hand on small gold threads; baselines; reading gold; folds that never share a thread."""
+"""Scores: worked out by hand on small gold threads; baselines; reading gold."""
 
 import json
 
 import pytest
 
-from analyzer.errors import AnalyzerError, ReadError, ThreadError
+from analyzer.errors import ReadError, ThreadError
 from analyzer.evaluate import (
     always_post,
     candidate_recall,
-    cross_validate,
+    held_out,
     keywords,
     majority,
     previous_comment,
+    rows_of,
     score_replies,
     score_stances,
 )
 from analyzer.gold import read_gold
+from analyzer.model import fit
 from analyzer.stance import Candidate, Label, Stance
 
 TEXT = "Il sito a una ditta, la newsletter in casa."
@@ -138,14 +140,10 @@ def test_keyword_baseline_reads_cues():
     }
 
 
-def test_majority_baseline_never_looks_at_its_own_thread(tmp_path):
-    """A thread's candidates get the label that the activity has in the other threads."""
-    one, two = gold_json(), gold_json(stances=[stance_json("web_development", "against", 0, 19)])
-    two["id"] = "u"
-    (tmp_path / "a.json").write_text(json.dumps(one), encoding="utf-8")
-    (tmp_path / "b.json").write_text(json.dumps(two), encoding="utf-8")
-    found = majority([[candidate("web_development")], [candidate("web_development")]], read_gold([tmp_path]))
-    assert [listed[0].stance for listed in found] == [Label.AGAINST, Label.FAVOR]
+def test_majority_baseline_goes_by_the_training_threads(gold):
+    """A candidate gets the label that its activity has most often in training."""
+    found = majority([[candidate("web_development"), candidate("email_marketing")]], gold)
+    assert [one.stance for one in found[0]] == [Label.FAVOR, Label.AGAINST]
 
 
 def test_reply_scores_and_baselines(gold):
@@ -155,8 +153,8 @@ def test_reply_scores_and_baselines(gold):
     assert score_replies(gold, previous_comment).recall_by_kind == {"explicit": 1, "none, to post": 1}
 
 
-def test_cross_validation_finds_what_is_the_same_in_every_fold(tmp_path):
-    """On threads that are all alike each fold learns the rule of the others, and none sees its own thread."""
+def test_what_was_learnt_is_found_in_threads_held_out(tmp_path):
+    """Classifiers fitted on threads that are all alike find the same in one more, and are sure of it."""
     for place in range(6):
         data = gold_json()
         data["id"] = f"t{place}"
@@ -166,17 +164,13 @@ def test_cross_validation_finds_what_is_the_same_in_every_fold(tmp_path):
         [candidate("web_development", out=1.0), candidate("email_marketing", inside=1.0), candidate("seo", none=1.0)]
         for _ in threads
     ]
-    found, error = cross_validate(listed, threads, folds=3)
-    assert [{one.activity: one.stance.value for one in stances} for stances in found] == [
-        {"web_development": "favor", "email_marketing": "against"}
-    ] * 6
-    assert 0 <= error <= 1
-
-
-def test_too_few_threads_are_refused(gold):
-    """Cross-validation by thread needs three threads, and says so."""
-    with pytest.raises(AnalyzerError, match="1 gold threads cannot be cross-validated"):
-        cross_validate([[]], gold)
+    classifiers = fit(*rows_of(listed[:5], threads[:5]))
+    found, error = held_out(classifiers, listed[5:], threads[5:])
+    assert {one.activity: one.stance.value for one in found[0]} == {
+        "web_development": "favor",
+        "email_marketing": "against",
+    }
+    assert error == pytest.approx(1 - sum(one.score for one in found[0]) / 2, abs=0.01)
 
 
 @pytest.mark.parametrize(
