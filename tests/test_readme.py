@@ -1,15 +1,18 @@
 """The documents are held to their word: code that runs, commands that exist, figures that were measured."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from analyzer.cli import app
-from analyzer.gold import read_gold
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHEET = (ROOT / "corpora" / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readmes_python_runs(capsys, monkeypatch):
@@ -27,25 +30,34 @@ def test_the_readme_names_every_command():
     assert CliRunner().invoke(app, ["--help"]).exit_code == 0
 
 
-def test_the_readme_gives_the_models_scores(model):
-    """The table of scores is what the model's meta.json records."""
-    for name, row in model.meta["scores"]["stances"].items():
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_the_readme_gives_the_models_scores(model, split):
+    """The tables of scores are what the model's meta.json records."""
+    scores = model.meta["scores"][split]
+    for name, row in scores["stances"].items():
         figures = " | ".join(f"{row[column]:.2f}" for column in ("precision", "recall", "f1"))
-        assert f"| {name} | {figures} |" in README
-    for name, row in model.meta["scores"]["replies"].items():
+        assert f"| {name} | {split} | {figures} |" in README
+    for name, row in scores["replies"].items():
         figures = " | ".join(f"{row[column]:.2f}" for column in ("precision", "recall", "f1", "agreement_macro_f1"))
-        assert f"| {name} | {figures} |" in README
+        assert f"| {name} | {split} | {figures} |" in README
 
 
-def test_the_data_sheet_counts_the_corpus(corpus):
-    """Threads, comments, stances and replies are as the data sheet says."""
-    sheet = (corpus.parent / "README.md").read_text(encoding="utf-8")
-    gold = read_gold([corpus])
-    stances = [stance.stance.value for one in gold for stance in one.stances]
-    labels = ", ".join(f"{label} {stances.count(label)}" for label in ("favor", "against", "mixed"))
-    assert f"| {len(gold)}, {sum(len(one.thread.comments) for one in gold)} (" in sheet
-    assert f"| {len(stances)}: {labels};" in sheet
-    assert f"| {sum(len(one.replies) for one in gold)}: to the post" in sheet
+def test_the_data_sheet_gives_the_learning_curve(model):
+    """Its rows are those that the training recorded."""
+    for row in model.meta["learning_curve"]:
+        figures = " | ".join(f"{row[column]:.2f}" for column in ("f1", "pair_f1", "label_accuracy"))
+        assert f"| {row['threads']} | {figures} |" in SHEET
+
+
+def test_the_corpus_has_no_fault_and_the_data_sheet_holds_the_figures():
+    """`scripts/check_corpus` finds no fault, and every row that it prints stands in the data sheet."""
+    check = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "check_corpus"], capture_output=True, text=True, check=False
+    )
+    assert check.stdout.endswith(" 0 faults\n"), check.stdout + check.stderr
+    rows = re.findall(r"^\| .* \|$", check.stdout, re.M)
+    assert len(rows) > 50
+    assert [row for row in rows if row not in SHEET] == []
 
 
 def test_the_model_card_is_the_models(model):
