@@ -77,7 +77,7 @@ class Classifier(Protocol):
     def predict_proba(self, features: Sequence[Features]) -> "np.ndarray": ...
 
 
-NONE_WEIGHT = 0.5
+NONE_WEIGHT = 0.4
 """What a `none` weighs in training against a stance."""
 
 _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies

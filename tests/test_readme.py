@@ -49,14 +49,14 @@ def test_the_data_sheet_gives_the_learning_curve(model):
         assert f"| {row['threads']} | {figures} |" in SHEET
 
 
-def test_the_corpus_has_no_fault_and_the_data_sheet_holds_the_figures():
-    """`scripts/check_corpus` finds no fault, and every row that it prints stands in the data sheet."""
+def test_the_corpus_keeps_its_bounds_and_the_data_sheet_holds_the_figures():
+    """`scripts/check_corpus` finds nothing amiss, and every row that it prints stands in the data sheet."""
     check = subprocess.run(
         [sys.executable, ROOT / "scripts" / "check_corpus"], capture_output=True, text=True, check=False
     )
-    assert check.stdout.endswith(" 0 faults\n"), check.stdout + check.stderr
+    assert check.returncode == 0, check.stdout + check.stderr
     rows = re.findall(r"^\| .* \|$", check.stdout, re.M)
-    assert len(rows) > 50
+    assert len(rows) > 150
     assert [row for row in rows if row not in SHEET] == []
 
 
