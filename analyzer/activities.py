@@ -137,11 +137,13 @@ class PhraseIndex:
     ) -> None:
         from spacy.matcher import PhraseMatcher
 
+        from analyzer.nlp import light
+
         self._matchers = []
         for attribute, terms in (("LEMMA", lemmas), ("NORM", phrases)):
             matcher = PhraseMatcher(nlp.vocab, attr=attribute)
             for label, texts in terms.items():
-                docs = [doc for doc in nlp.pipe(texts) if len(doc)]
+                docs = [doc for doc in light(nlp, texts) if len(doc)]
                 if not inflected:
                     for token in (token for doc in docs for token in doc):
                         token.lemma_ = token.norm_

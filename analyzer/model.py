@@ -43,14 +43,9 @@ class Model:
 
     def candidates(self, threads: Iterable[Thread]) -> list[list[Candidate]]:
         """For each thread the candidates of its post and comments, in order."""
-        listed = list(threads)
-        texts = (
-            (comment.text, (place, comment)) for place, thread in enumerate(listed) for comment in thread.everything
-        )
-        found: list[list[Candidate]] = [[] for _ in listed]
-        for doc, (place, comment) in self.nlp.pipe(texts, as_tuples=True):
-            found[place] += self.extractor.candidates(comment, doc)
-        return found
+        listed = [thread.everything for thread in threads]
+        found = iter(self.extractor.candidates([comment for everything in listed for comment in everything]))
+        return [[one for _ in everything for one in next(found)] for everything in listed]
 
 
 def default_path() -> Path:
@@ -73,14 +68,15 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
 
     Raises `ModelError` where the folder is missing, damaged or made for other versions.
     """
-    import spacy
     from skops.io import load
+
+    from analyzer import nlp as nlp_
 
     folder = Path(path) if path else default_path()
     meta = _checked_meta(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # spaCy's note on minor versions; the range was checked above
-        nlp = spacy.load(folder / "nlp")
+        nlp = nlp_.load(folder / "nlp")
         parts: dict[str, Classifier] = {name: load(folder / f"{name}.skops", trusted=_TRUSTED) for name in NAMES}
     taxonomy = activities_.load(activities or folder / "activities.toml")
     return Model(
@@ -173,7 +169,7 @@ def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[Row]:
 def recipe(name: str, groups: Sequence[int]) -> Any:
     """The unfitted estimator of a classifier: logistic regression over normalised feature dicts.
 
-    Of the stance's labels `none`, which most candidates have, weighs half: that gives up a little F1 for precision. A
+    Of the stance's labels `none`, which most candidates have, weighs less (`NONE_WEIGHT`). A
     temperature fitted across threads (`groups`) makes its probabilities mean what they say (Guo et al., ICML 2017).
     """
     from sklearn.calibration import CalibratedClassifierCV

@@ -1,15 +1,16 @@
-"""The spaCy side of a model: Italian tokens, folded norms, lemmas and sentence ends, behind one `nlp` object.
+"""The spaCy side of a model: Italian tokens, folded norms, lemmas, parse and sentence ends, behind one `nlp` object.
 
-`blank()` makes the pipeline of a model that has no trained one: spaCy's Italian tokenizer and lookup lemmas. A trained
-pipeline takes its place in the model folder without any change elsewhere, since all that is asked of it are tokens
-with `norm_` and `lemma_`, and `sents`.
+`blank()` makes a pipeline that is not trained: our tokenizer, norms, sentence ends by rule and lookup lemmas. The
+trained one of a model folder begins with the same tokenizer and norms; its sentences end where the parser says so, and
+at line breaks.
 """
 
 import gzip
 import importlib.resources
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
@@ -27,14 +28,46 @@ _ABBREVIATIONS = frozenset(
 """Abbreviations that go on with a name or a number (our own list of common ones)."""
 
 _STOP_WITHOUT_SPACE = r"(?<=[^\W\d_])[?!;:]+(?=[^\W\d_])"
+_STOPS = r"[?!]+"
+_APOSTROPHE = r"(?<![^\W\d_])['’]"
+"""A closing quotation mark; after a letter it is an apostrophe (*perche'*, *po'*) and stays with its word."""
+_FACE = r"[:;=][-'o^]?[()\[\]DPpOo/|*]+|8-\)+|[xX]D+|\^_*\^|<3+"
+_EMOTICON = rf"(?:(?<![\w:;=])(?:{_FACE})(?!\w)|(?<=[^\W\d_])[:;=][-'o^]?[()DP]+(?!\w))"
+_PICTURE = "[\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff]"
+_EMOJI = f"(?:[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{_PICTURE})*)"
+_WHOLE = re.compile(rf"(?:[@#]\w(?:[\w.-]*\w)?|{_EMOJI}|{_EMOTICON})\Z").match
+"""Tokens that are never taken apart: names and hashtags, emoji, emoticons (spaCy keeps addresses whole itself)."""
+
+CHAT = {
+    "ank": "anche", "anke": "anche", "bn": "bene", "cmq": "comunque", "cn": "con", "cs": "cosa", "dp": "dopo",
+    "gg": "giorni", "grz": "grazie", "ke": "che", "ki": "chi", "msg": "messaggio", "nn": "non", "nnt": "niente",
+    "perke": "perche", "qlc": "qualcosa", "qlcn": "qualcuno", "qlcs": "qualcosa", "qnd": "quando", "qndi": "quindi",
+    "qst": "questo", "sn": "sono", "trp": "troppo", "tt": "tutto", "tnt": "tanto", "x": "per", "xche": "perche",
+    "xcio": "percio", "xke": "perche", "xo": "pero",
+}  # fmt: skip
+"""Chat abbreviations, folded, and what they stand for (our own list of common ones)."""
+
 _OPENS_SENTENCE = re.compile(r"[^\W_]|[«\"“'(@#-]")
 
 
 @Language.component("comment_norm")
 def comment_norm(doc: Doc) -> Doc:
-    """Sets each token's `norm_` to its folded form, so that *Perchè*, *perché* and *perche'* match one another."""
+    """Sets each token's `norm_` to its folded form: *Perchè*, *perché*, *perche'* and *xké* match one another."""
     for token in doc:
-        token.norm_ = fold(token.text)
+        folded = fold(token.text)
+        token.norm_ = CHAT.get(folded, folded)
+    return doc
+
+
+@Language.component("comment_breaks", assigns=["token.is_sent_start"])
+def comment_breaks(doc: Doc) -> Doc:
+    """Starts a sentence after each line break; where else one starts, the parser finds."""
+    broken = False
+    for token in doc:
+        if broken and not token.is_space:
+            token.is_sent_start = True
+            broken = False
+        broken = broken or "\n" in token.text
     return doc
 
 
@@ -67,15 +100,85 @@ def _abbreviates(doc: Doc, place: int) -> bool:
 
 @Language.factory("folded_lemmatizer", assigns=["token.lemma"], default_config={"model": None, "mode": "lookup"})
 def _make_folded_lemmatizer(nlp: Language, name: str, model: None, mode: str) -> "FoldedLemmatizer":
-    return FoldedLemmatizer(nlp.vocab, model, name, mode=mode)
+    return FoldedLemmatizer(nlp.vocab, model, name, mode=mode, overwrite=True)
 
 
-class FoldedLemmatizer(Lemmatizer):
-    """Lookup lemmas by folded form; a word that the table does not hold is its own lemma."""
+@Language.factory("comment_lemmas", assigns=["token.lemma"], default_config={"model": None, "mode": "lookup"})
+def _make_comment_lemmas(nlp: Language, name: str, model: None, mode: str) -> "CommentLemmas":
+    return CommentLemmas(nlp.vocab, model, name, mode=mode, overwrite=True)
+
+
+class _TableLemmatizer(Lemmatizer):
+    """spaCy's lookup lemmatizer with a table that is given at once."""
+
+    def fill(self, table: Mapping[str, str]) -> None:
+        """Sets the table of lemmas."""
+        from spacy.lookups import Lookups
+
+        lookups = Lookups()
+        lookups.add_table("lemma_lookup", dict(table))
+        self.initialize(lookups=lookups)
+
+
+class FoldedLemmatizer(_TableLemmatizer):
+    """Lookup lemmas by folded form; a word that the table does not hold is its own lemma.
+
+    They cost next to nothing and need no parse, so terms are found by them; a trained pipeline puts better ones in
+    their place for the Docs that it parses.
+    """
 
     def lookup_lemmatize(self, token: Token) -> list[str]:
         norm = token.norm_
         return [self.lookups.get_table("lemma_lookup").get(norm, norm)]
+
+
+AS_WRITTEN = frozenset({"PROPN", "PUNCT", "SPACE", "SYM", "X"})
+"""Parts of speech whose lemma is the token as it stands (of a run of stops, one)."""
+
+_RUN = re.compile(r"\A([!?\"(),;:])\1+\Z")
+
+
+class CommentLemmas(_TableLemmatizer):
+    """Lemmas by part of speech and form, accents mended; the trained lemmatizer's where the table holds neither."""
+
+    def lookup_lemmatize(self, token: Token) -> list[str]:
+        table, pos = self.lookups.get_table("lemma_lookup"), token.pos_
+        if pos in AS_WRITTEN:
+            return [_RUN.sub(r"\1", token.text)]
+        for form in (token.lower_, token.norm_):
+            if lemma := table.get(f"{pos} {form}"):
+                return [lemma]
+        return [token.lemma_ or token.lower_]
+
+
+def tokenizing() -> Language:
+    """A pipeline of spaCy's Italian tokenizer alone, adapted to comments.
+
+    Names, hashtags, addresses, emoji and emoticons are one token each, as are runs of stops; an apostrophe stays with
+    its word, and stops without a space after them end words.
+
+    >>> [token.text for token in tokenizing()("perche' no?!ciao:-) @Anna.Bianchi, #seo")]
+    ["perche'", 'no', '?!', 'ciao', ':-)', '@Anna.Bianchi', ',', '#seo']
+    """
+    import spacy
+
+    nlp = spacy.blank("it")
+    tokenizer: Any = nlp.tokenizer
+    own = [_EMOJI, _EMOTICON, _STOPS]
+    spared = {"#", "'", "’", r"\'", r"\!", r"\?"}
+
+    def others(rules: Iterable[Any] | None) -> list[Any]:
+        return [rule for rule in rules or () if rule not in spared]
+
+    defaults = nlp.Defaults
+    prefixes = [*own, r"#(?!\w)", r"['’](?!\d\d)", *others(defaults.prefixes)]
+    suffixes = [*own, "#", _APOSTROPHE, *others(defaults.suffixes)]
+    infixes = [*own[:2], *(defaults.infixes or ()), _STOP_WITHOUT_SPACE, ",(?=[@#])"]
+    tokenizer.prefix_search = spacy.util.compile_prefix_regex(prefixes).search
+    tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search
+    tokenizer.infix_finditer = spacy.util.compile_infix_regex(infixes).finditer
+    tokenizer.token_match = _WHOLE
+    return nlp
 
 
 def blank(lemmas: Mapping[str, str]) -> Language:
@@ -85,37 +188,60 @@ def blank(lemmas: Mapping[str, str]) -> Language:
     >>> [token.lemma_ for token in nlp("Le inserzioni. Perché?")]
     ['le', 'inserzione', '.', 'perche', '?']
     """
-    import spacy
-    from spacy.lookups import Lookups
-
-    nlp = spacy.blank("it")
-    infixes = [*(nlp.Defaults.infixes or ()), _STOP_WITHOUT_SPACE]
-    tokenizer: Any = nlp.tokenizer
-    tokenizer.infix_finditer = spacy.util.compile_infix_regex(infixes).finditer
+    nlp = tokenizing()
     nlp.add_pipe("comment_norm")
     nlp.add_pipe("comment_sentences")
-    lookups = Lookups()
-    lookups.add_table("lemma_lookup", dict(lemmas))
     lemmatizer = nlp.add_pipe("folded_lemmatizer")
     assert isinstance(lemmatizer, FoldedLemmatizer)
-    lemmatizer.initialize(lookups=lookups)
+    lemmatizer.fill(lemmas)
     return nlp
 
 
-_TABLE_ORDER = ("_aux", "_noun", "_verb", "_adj", "_adv", "_det", "_pron", "_adp", "_num", "_other", "")
+def load(path: Path) -> Language:
+    """The pipeline in a folder. Numpy multiplies for it: twice as fast as thinc's own routines where we measured."""
+    import spacy
+    from thinc.api import use_ops
+
+    with use_ops("numpy", use_blis=False):
+        return spacy.load(path)
+
+
+LIGHT = ("comment_norm", "folded_lemmatizer")
+"""The components that cost next to nothing and by which terms are found; the others run where some are."""
+
+
+def light(nlp: Language, texts: Iterable[str]) -> list[Doc]:
+    """The texts as Docs with norms and lookup lemmas alone."""
+    with nlp.select_pipes(enable=[name for name in nlp.pipe_names if name in LIGHT]):
+        return list(nlp.pipe(texts))
+
+
+def parsed(nlp: Language, docs: Iterable[Doc]) -> list[Doc]:
+    """The same light Docs with what the other components find: sentences, from a trained pipeline parse and lemmas."""
+    with nlp.select_pipes(disable=[name for name in nlp.pipe_names if name in LIGHT]):
+        return list(nlp.pipe(docs))
+
+
+_TABLE_ORDER = ("AUX", "NOUN", "VERB", "ADJ", "ADV", "DET", "PRON", "ADP", "NUM", "OTHER", "")
+
+
+def lookups(pos: str) -> dict[str, str]:
+    """Form → lemma for a part of speech, from `spacy-lookups-data` (Morph-it!, CC BY-SA 2.0 or LGPL)."""
+    name = f"it_lemma_lookup{'_' if pos else ''}{pos.lower()}.json.gz"
+    packed = (importlib.resources.files("spacy_lookups_data") / "data" / name).read_bytes()
+    table: dict[str, str] = json.loads(gzip.decompress(packed))
+    return table
 
 
 def lookup_table() -> dict[str, str]:
-    """Folded form → lemma, from the Italian tables of `spacy-lookups-data` (morph-it, CC BY-SA 2.0 or LGPL).
+    """Folded form → lemma, from all parts of speech of `lookups`.
 
     Without a tagger a form has one lemma: the auxiliary's before the noun's, the noun's before the verb's.
     """
-    data = importlib.resources.files("spacy_lookups_data") / "data"
     plain: dict[str, str] = {}
     accented: dict[str, str] = {}
-    for part in _TABLE_ORDER:
-        table = json.loads(gzip.decompress((data / f"it_lemma_lookup{part}.json.gz").read_bytes()))
-        for form, lemma in table.items():
+    for pos in _TABLE_ORDER:
+        for form, lemma in lookups(pos).items():
             if form.islower() and " " not in form and lemma.replace("'", "").isalpha():
                 (plain if fold(form) == form else accented).setdefault(fold(form), fold(lemma))
     return {form: lemma for form, lemma in {**accented, **plain}.items() if form != lemma}

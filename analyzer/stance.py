@@ -99,17 +99,39 @@ class Extractor:
     """Makes candidates from Docs; holds the indexes of activities and cues, built once for a model."""
 
     def __init__(self, nlp: "Language", activities: ActivityIndex, cues: Mapping[str, Iterable[str]]) -> None:
+        self._nlp = nlp
         self._activities = activities
         words = {group: list(cue) for group, cue in cues.items() if group not in _CUE_GROUPS_APART}
         by_lemma = {group: cue for group, cue in words.items() if group not in _AS_WRITTEN_GROUPS}
         self._cues = PhraseIndex(nlp, lemmas=by_lemma, phrases=words, inflected=False)
 
-    def candidates(self, comment: Comment, doc: "Doc") -> list[Candidate]:
-        """One candidate for each activity that the comment names outside its quotes, in the taxonomy's order."""
+    def candidates(self, comments: Sequence[Comment]) -> list[list[Candidate]]:
+        """For each comment one candidate for each activity that it names outside its quotes, in the taxonomy's order.
+
+        Only the comments that name one are parsed.
+        """
+        from analyzer.nlp import light, parsed
+
+        docs = light(self._nlp, (comment.text for comment in comments))
+        named = [place for place, doc in enumerate(docs) if self._mark(doc)]
+        found: list[list[Candidate]] = [[] for _ in comments]
+        for place, doc in zip(named, parsed(self._nlp, [docs[place] for place in named]), strict=True):
+            found[place] = self._of_one(comments[place], doc)
+        return found
+
+    def _mark(self, doc: "Doc") -> bool:
+        """Whether a light Doc names an activity; what it names, and the cues beside it, become its spans."""
         from spacy.util import filter_spans
 
+        doc.spans["activities"] = self._activities.find(doc)
+        if not doc.spans["activities"]:
+            return False
+        doc.spans["cues"] = filter_spans(self._cues.find(doc))
+        return True
+
+    def _of_one(self, comment: Comment, doc: "Doc") -> list[Candidate]:
         quotes = (*comment.quotes, *quoted(comment.text))
-        view = _View(doc, self._activities.find(doc), filter_spans(self._cues.find(doc)), quotes)
+        view = _View(doc, list(doc.spans["activities"]), list(doc.spans["cues"]), quotes)
         return [
             view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)
         ]

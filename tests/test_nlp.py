@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.nlp import blank
+from analyzer.nlp import CommentLemmas, blank, light, parsed, tokenizing
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,66 @@ def test_sentences_end_at_stops_and_line_breaks(nlp, text, sentences):
     assert [sent.text_with_ws for sent in nlp(text).sents] == sentences
 
 
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("perche' po' l'oscar", ["perche'", "po'", "l'", "oscar"]),
+        ("'93 'ciao", ["'93", "'", "ciao"]),
+        ("@Anna.Bianchi, #seo,#foto", ["@Anna.Bianchi", ",", "#seo", ",", "#foto"]),
+        ("no?!si!!!", ["no", "?!", "si", "!!!"]),
+        ("ciao:-) bene ;) :D XD", ["ciao", ":-)", "bene", ";)", ":D", "XD"]),
+        ("nota: (vedi) 8:30", ["nota", ":", "(", "vedi", ")", "8:30"]),
+        ("👍🏽👨‍👩‍👧 ☺️🇮🇹ok", ["👍🏽", "👨‍👩‍👧", "☺️", "🇮🇹", "ok"]),
+        ("a.b@c.example www.d.example/e?f=1.", ["a.b@c.example", "www.d.example/e?f=1", "."]),
+    ],
+)
+def test_names_faces_and_addresses_are_one_token_each(text, tokens):
+    """What commenters type is cut where a reader would cut it, and as much after the rules were saved and loaded."""
+    nlp = tokenizing()
+    assert [token.text for token in nlp(text)] == tokens
+    rules = nlp.tokenizer.to_bytes(exclude=["vocab"])
+    nlp.tokenizer.from_bytes(rules, exclude=["vocab"])
+    assert [token.text for token in nlp(text)] == tokens
+
+
+def test_norms_fold_accents_and_write_chat_out(nlp):
+    """However it is typed, a word has one norm."""
+    assert {token.norm_ for token in nlp("perché perchè perche' PERCHE xké xche")} == {"perche"}
+    assert [token.norm_ for token in nlp("nn so cmq")] == ["non", "so", "comunque"]
+
+
+def test_a_line_break_starts_a_sentence():
+    """Also where no stop stands before it; elsewhere the component says nothing."""
+    nlp = tokenizing()
+    nlp.add_pipe("comment_breaks")
+    doc = nlp("- i testi\n\n- le foto. E poi")
+    assert [token.text for token in doc if token.is_sent_start] == ["-", "-"]
+    assert not doc.has_annotation("SENT_START", require_complete=True)
+
+
+def test_lemmas_by_part_of_speech_mend_accents_and_spare_names():
+    """A table's lemma goes before the trained one; names and signs stay as they are typed."""
+    from spacy.tokens import Doc
+
+    nlp = tokenizing()
+    lemmas = CommentLemmas(nlp.vocab, None, "comment_lemmas", mode="lookup", overwrite=True)
+    lemmas.fill({"NOUN citta": "città", "NOUN porta": "porta", "VERB porta": "portare"})
+    words = ["citta'", "porta", "porta", "Monti", "!!!", "spotta"]
+    pos = ["NOUN", "NOUN", "VERB", "PROPN", "PUNCT", "VERB"]
+    doc = Doc(nlp.vocab, words=words, pos=pos, lemmas=["x", "x", "x", "monte", "!!!", "spottare"])
+    doc[0].norm_ = "citta"
+    assert [token.lemma_ for token in lemmas(doc)] == ["città", "porta", "portare", "Monti", "!", "spottare"]
+
+
+def test_only_the_light_components_run_before_terms_are_found(nlp):
+    """A light Doc has norms and lookup lemmas, but no sentences; the others add them to the same Doc."""
+    (doc,) = light(nlp, ["Le inserzioni. No"])
+    assert doc[1].lemma_ == "inserzione"
+    assert not doc.has_annotation("SENT_START")
+    assert parsed(nlp, [doc]) == [doc]
+    assert len(list(doc.sents)) == 2
+
+
 def test_tokens_keep_every_character(nlp):
     """Joined again the tokens are the text, whatever stands in it."""
     text = "  Ciao\t@Anna.Bianchi \n\n\n l’idea è 🙂 https://a.example/b?c=1 #seo "
@@ -45,7 +105,7 @@ def test_lemmas_come_from_the_table_by_folded_form(nlp):
 
 
 def test_the_built_in_table_knows_common_forms(model):
-    """The table of the model that ships lemmatises what commenters write."""
-    doc = model.nlp("affidiamo tenerlo le inserzioni, gestirla, facciamo")
+    """The table of the model that ships lemmatises what commenters write, for terms to be found."""
+    (doc,) = light(model.nlp, ["affidiamo tenerlo le inserzioni, gestirla, facciamo"])
     lemmas = [token.lemma_ for token in doc if token.is_alpha]
     assert lemmas == ["affidare", "tenere", "la", "inserzione", "gestire", "fare"]

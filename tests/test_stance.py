@@ -9,7 +9,7 @@ from analyzer.thread import Comment
 def candidates(model, text, *, quotes=()):
     """The candidates of a comment with that text, by activity."""
     comment = Comment(id="c1", author=None, text=text, quotes=quotes)
-    return {found.activity: found for found in model.extractor.candidates(comment, model.nlp(text))}
+    return {found.activity: found for found in model.extractor.candidates([comment])[0]}
 
 
 def stances(model, text):
