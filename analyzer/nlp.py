@@ -1,8 +1,7 @@
 """The spaCy side of a model: Italian tokens, folded norms, lemmas, parse and sentence ends, behind one `nlp` object.
 
-`blank()` makes a pipeline that is not trained: our tokenizer, norms, sentence ends by rule and lookup lemmas. The
-trained one of a model folder begins with the same tokenizer and norms; its sentences end where the parser says so, and
-at line breaks.
+`blank()` makes a pipeline that is not trained: our tokenizer, norms and lookup lemmas. The trained one of a model
+folder begins with the same; tagger, lemmatizer and parser follow. `sentences()` cuts the Docs of both.
 """
 
 import gzip
@@ -10,6 +9,7 @@ import importlib.resources
 import json
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,23 +71,24 @@ def comment_breaks(doc: Doc) -> Doc:
     return doc
 
 
-@Language.component("comment_sentences", assigns=["token.is_sent_start"])
-def comment_sentences(doc: Doc) -> Doc:
-    """Ends sentences at stops and at line breaks; abbreviations (*dott.*, *d.o.p.*) and *3.5* end none.
+def sentences(doc: Doc) -> list[tuple[int, int]]:
+    """The sentences of a Doc as offsets of tokens: they end at stops and line breaks, and where the parser ends one.
 
-    Dots before a lower-case word go on with the sentence: commenters use them as commas.
+    Abbreviations (*dott.*, *d.o.p.*) and *3.5* end none; dots before a lower-case word go on: commenters use them as
+    commas. The rules are needed beside the parser, which learnt from tweets to run short ones together.
     """
+    starts = {0, *(sentence.start for sentence in doc.sents)} if doc.has_annotation("SENT_START") else {0}
     ended = True
     for token in doc:
-        opens = ended and _OPENS_SENTENCE.match(token.text) is not None
-        token.is_sent_start = opens or token.i == 0
-        if opens:
+        if ended and _OPENS_SENTENCE.match(token.text):
+            starts.add(token.i)
             ended = False
         if _SENTENCE_END.search(token.text) and not _abbreviates(doc, token.i):
             following = doc[token.i + 1] if token.i + 1 < len(doc) else None
             dots = token.text.startswith(("..", "…")) and "\n" not in token.text
             ended = not (dots and following is not None and following.text[:1].islower())
-    return doc
+    edges = [*sorted(starts), len(doc)]
+    return list(pairwise(edges)) if len(doc) else []
 
 
 def _abbreviates(doc: Doc, place: int) -> bool:
@@ -190,7 +191,6 @@ def blank(lemmas: Mapping[str, str]) -> Language:
     """
     nlp = tokenizing()
     nlp.add_pipe("comment_norm")
-    nlp.add_pipe("comment_sentences")
     lemmatizer = nlp.add_pipe("folded_lemmatizer")
     assert isinstance(lemmatizer, FoldedLemmatizer)
     lemmatizer.fill(lemmas)
@@ -217,7 +217,7 @@ def light(nlp: Language, texts: Iterable[str]) -> list[Doc]:
 
 
 def parsed(nlp: Language, docs: Iterable[Doc]) -> list[Doc]:
-    """The same light Docs with what the other components find: sentences, from a trained pipeline parse and lemmas."""
+    """The same light Docs with what the other components of a trained pipeline find: parse and lemmas."""
     with nlp.select_pipes(disable=[name for name in nlp.pipe_names if name in LIGHT]):
         return list(nlp.pipe(docs))
 

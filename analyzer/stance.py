@@ -141,8 +141,10 @@ class _View:
     """A comment as its sentences and clauses, with what stands in each."""
 
     def __init__(self, doc: "Doc", hits: list["DocSpan"], cues: list["DocSpan"], quotes: Sequence[text_.Span]) -> None:
+        from analyzer.nlp import sentences
+
         self.doc = doc
-        self.sentences = [(sent.start, sent.end) for sent in doc.sents]
+        self.sentences = sentences(doc)
         self.sentence_of = [0] * len(doc)
         for number, (start, end) in enumerate(self.sentences):
             self.sentence_of[start:end] = [number] * (end - start)
@@ -266,7 +268,7 @@ class _View:
             if token.is_space or token.text in ("'", "’"):
                 continue
             mark = self.mask[place]
-            lemma = "ACT" if mark == activity else "OTHER" if mark else token.lemma_
+            lemma = "ACT" if mark == activity else "OTHER" if mark else text_.fold(token.lemma_)
             if not (mark and lemma == last):
                 yield lemma
             last = lemma if mark else ""

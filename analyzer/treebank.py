@@ -113,7 +113,7 @@ TESTS = {"it_isdt-ud-test": 10, "it_postwita-ud-test": 1, "it_twittiro-ud-test":
 """The files that are only tested on, with the sentences that are scored as one text: ten of prose, one tweet."""
 
 
-def test_docs(treebanks: Path) -> "dict[str, list[Doc]]":
+def docs_of_tests(treebanks: Path) -> "dict[str, list[Doc]]":
     """The test files in a folder of treebanks, as the Docs that are scored."""
     found = {}
     for name, size in TESTS.items():
@@ -127,7 +127,7 @@ def test_docs(treebanks: Path) -> "dict[str, list[Doc]]":
 def scores(nlp: "Language", treebanks: Path) -> dict[str, dict[str, float]]:
     """The scores of a pipeline on each test file in a folder of treebanks, and on a spoiled copy of it (`… noisy`)."""
     found = {}
-    for name, docs in test_docs(treebanks).items():
+    for name, docs in docs_of_tests(treebanks).items():
         draw = random.Random(name)
         found[name] = score(nlp, docs)
         found[f"{name} noisy"] = score(nlp, [spoiled(doc, draw) for doc in docs])

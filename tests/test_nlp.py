@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.nlp import CommentLemmas, blank, light, parsed, tokenizing
+from analyzer.nlp import CommentLemmas, blank, light, parsed, sentences, tokenizing
 
 
 @pytest.fixture(scope="module")
@@ -11,7 +11,7 @@ def nlp():
 
 
 @pytest.mark.parametrize(
-    ("text", "sentences"),
+    ("text", "cut"),
     [
         ("Bello. Però no", ["Bello. ", "Però no"]),
         ("Il sito costa.Poi si vede", ["Il sito costa.", "Poi si vede"]),
@@ -23,9 +23,19 @@ def nlp():
         ("Chi?l’azienda", ["Chi?", "l’azienda"]),
     ],
 )
-def test_sentences_end_at_stops_and_line_breaks(nlp, text, sentences):
+def test_sentences_end_at_stops_and_line_breaks(nlp, text, cut):
     """Stops without a space, list items and paragraphs end sentences; dots before a small letter do not."""
-    assert [sent.text_with_ws for sent in nlp(text).sents] == sentences
+    doc = nlp(text)
+    assert [doc[start:end].text_with_ws for start, end in sentences(doc)] == cut
+
+
+def test_sentences_end_where_the_parser_ends_one_too(nlp):
+    """What the parser adds to the stops is kept; an empty text has none."""
+    doc = nlp("ciao a tutti :-) ma no. E poi")
+    for token in doc:
+        token.is_sent_start = token.text in ("ciao", "ma")
+    assert [doc[start:end].text for start, end in sentences(doc)] == ["ciao a tutti :-)", "ma no.", "E poi"]
+    assert sentences(nlp("")) == []
 
 
 @pytest.mark.parametrize(
@@ -79,13 +89,13 @@ def test_lemmas_by_part_of_speech_mend_accents_and_spare_names():
     assert [token.lemma_ for token in lemmas(doc)] == ["città", "porta", "portare", "Monti", "!", "spottare"]
 
 
-def test_only_the_light_components_run_before_terms_are_found(nlp):
-    """A light Doc has norms and lookup lemmas, but no sentences; the others add them to the same Doc."""
-    (doc,) = light(nlp, ["Le inserzioni. No"])
-    assert doc[1].lemma_ == "inserzione"
-    assert not doc.has_annotation("SENT_START")
-    assert parsed(nlp, [doc]) == [doc]
-    assert len(list(doc.sents)) == 2
+def test_only_the_light_components_run_before_terms_are_found(model):
+    """A light Doc has norms and lookup lemmas, but no parse; the others add it to the same Doc."""
+    (doc,) = light(model.nlp, ["Le inserzioni le affidiamo a loro."])
+    assert [token.lemma_ for token in doc if token.is_alpha][1:4:2] == ["inserzione", "affidare"]
+    assert not doc.has_annotation("DEP")
+    assert parsed(model.nlp, [doc]) == [doc]
+    assert doc.has_annotation("DEP")
 
 
 def test_tokens_keep_every_character(nlp):

@@ -8,7 +8,7 @@ import pytest
 from analyzer.errors import ReadError
 from analyzer.nlp import CHAT, tokenizing
 from analyzer.text import fold
-from analyzer.treebank import joined, read_treebank, score, scores, spoiled
+from analyzer.treebank import docs_of_tests, joined, read_treebank, score, scores, spoiled
 
 TREEBANKS = Path(__file__).parent.parent.parent / "shared" / "ud"
 SENTENCE = """# text = Però non darti pena della città.
@@ -81,3 +81,11 @@ def test_a_folder_without_the_test_files_is_refused(tmp_path):
         scores(tokenizing(), tmp_path)
     with pytest.raises(ReadError, match="No such file"):
         read_treebank(tmp_path / "none.conllu")
+
+
+@pytest.mark.skipif(not TREEBANKS.exists(), reason="the treebanks are not here")
+def test_the_recorded_scores_are_those_of_the_model_that_ships(model):
+    """Scored again on the smallest test file, the pipeline gets what its meta.json says."""
+    name = "it_twittiro-ud-test"
+    found = score(model.nlp, docs_of_tests(TREEBANKS)[name])
+    assert found == pytest.approx(model.meta["pipeline"][name], abs=0.002)
