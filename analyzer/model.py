@@ -92,8 +92,6 @@ def _checked_meta(folder: Path) -> dict[str, Any]:
     from spacy.about import __version__ as spacy_version
     from spacy.util import is_compatible_version
 
-    from analyzer import nlp as _components  # noqa: F401  registers our spaCy components
-
     try:
         meta: dict[str, Any] = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     except OSError as error:
@@ -169,8 +167,8 @@ def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[Row]:
 def recipe(name: str, groups: Sequence[int]) -> Any:
     """The unfitted estimator of a classifier: logistic regression over normalised feature dicts.
 
-    Of the stance's labels `none`, which most candidates have, weighs less (`NONE_WEIGHT`). A
-    temperature fitted across threads (`groups`) makes its probabilities mean what they say (Guo et al., ICML 2017).
+    Of the stance's labels `none`, which most candidates have, weighs less (`NONE_WEIGHT`). A temperature fitted across
+    threads (`groups`) makes its probabilities mean what they say (Guo et al., ICML 2017).
     """
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.feature_extraction import DictVectorizer

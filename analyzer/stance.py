@@ -96,7 +96,7 @@ _LONGEST_EVIDENCE = 220  # characters up to which a whole sentence serves as evi
 
 
 class Extractor:
-    """Makes candidates from Docs; holds the indexes of activities and cues, built once for a model."""
+    """Makes candidates from comments; holds pipeline and indexes of activities and cues, built once for a model."""
 
     def __init__(self, nlp: "Language", activities: ActivityIndex, cues: Mapping[str, Iterable[str]]) -> None:
         self._nlp = nlp

@@ -32,8 +32,8 @@ def test_five_replies_with_authors_and_agreement(thread):
 
 
 def test_stances_that_a_careful_reader_finds_and_no_other(thread, model):
-    """Of a score from .25: monitoring outside on a condition, infrastructure outside, strategy inside."""
-    found = [one for one in next(iter(analyze([thread], model))).stances if one.score >= 0.25]
+    """Monitoring outside on a condition, infrastructure outside, strategy inside; whatever the score, nothing else."""
+    found = next(iter(analyze([thread], model))).stances
     assert {(one.comment_id, one.activity, one.stance.value, one.conditional) for one in found} == {
         ("c1", "monitoring", "favor", True),
         ("c1", "strategy", "against", False),
