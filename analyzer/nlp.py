@@ -54,9 +54,14 @@ _OPENS_SENTENCE = re.compile(r"[^\W_]|[«\"“'(@#-]")
 def comment_norm(doc: Doc) -> Doc:
     """Sets each token's `norm_` to its folded form: *Perchè*, *perché*, *perche'* and *xké* match one another."""
     for token in doc:
-        folded = fold(token.text)
-        token.norm_ = CHAT.get(folded, folded)
+        token.norm_ = norm_of(token.text)
     return doc
+
+
+def norm_of(word: str) -> str:
+    """The folded form of a word, of a chat abbreviation that of the word it stands for."""
+    folded = fold(word)
+    return CHAT.get(folded, folded)
 
 
 @Language.component("comment_breaks", assigns=["token.is_sent_start"])
@@ -134,22 +139,45 @@ class FoldedLemmatizer(_TableLemmatizer):
 
 
 AS_WRITTEN = frozenset({"PROPN", "PUNCT", "SPACE", "SYM", "X"})
-"""Parts of speech whose lemma is the token as it stands (of a run of stops, one)."""
+"""Parts of speech whose lemma is the token as it stands (of a run of stops, one), unless the table has another."""
 
 _RUN = re.compile(r"\A([!?\"(),;:])\1+\Z")
+CLITICS = re.compile(r"(.+(?:r|ndo))(?:(me|te|se|ce|ve|glie)(l[oaie]|ne)|(mi|ti|si|ci|vi|l[oaie]|ne|gli))")
+"""An infinitive or gerund before its pronouns: *dar-ti*, *portando-me-lo*."""
+
+
+def table_lemma(table: Mapping[str, str], word: str, pos: str) -> str | None:
+    """The lemma of a word, as it is written, in a table by *POS form*; None where neither table nor rule has one.
+
+    A verb with pronouns has their lemmas too, as in the treebanks.
+
+    >>> table = {"VERB dare": "dare", "ADV perche": "perché"}
+    >>> table_lemma(table, "Darglielo", "VERB"), table_lemma(table, "xke'", "ADV"), table_lemma(table, "!!", "PUNCT")
+    ('dare gli lo', 'perché', '!')
+    """
+    for form in (word.lower(), norm_of(word)):
+        if lemma := table.get(f"{pos} {form}"):
+            return lemma
+        if pos == "VERB" and (found := CLITICS.fullmatch(form)):
+            verb, first, second, only = found.groups()
+            pronouns = only or f"{'gli' if first == 'glie' else first} {second}"
+            lemma = table.get(f"VERB {verb}") if verb.endswith("ndo") else infinitive(table, verb)
+            if lemma:
+                return f"{lemma} {pronouns}"
+    return _RUN.sub(r"\1", word) if pos in AS_WRITTEN else None
+
+
+def infinitive(table: Mapping[str, str], verb: str) -> str | None:
+    """The infinitive that is cut short before pronouns (*dar*, *por*), if the table has it as one."""
+    return next((form for form in (f"{verb}e", f"{verb}re") if table.get(f"VERB {form}") == form), None)
 
 
 class CommentLemmas(_TableLemmatizer):
     """Lemmas by part of speech and form, accents mended; the trained lemmatizer's where the table holds neither."""
 
     def lookup_lemmatize(self, token: Token) -> list[str]:
-        table, pos = self.lookups.get_table("lemma_lookup"), token.pos_
-        if pos in AS_WRITTEN:
-            return [_RUN.sub(r"\1", token.text)]
-        for form in (token.lower_, token.norm_):
-            if lemma := table.get(f"{pos} {form}"):
-                return [lemma]
-        return [token.lemma_ or token.lower_]
+        known = table_lemma(self.lookups.get_table("lemma_lookup"), token.text, token.pos_)
+        return [known or token.lemma_ or token.lower_]
 
 
 def tokenizing() -> Language:

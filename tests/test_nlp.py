@@ -2,7 +2,7 @@
 
 import pytest
 
-from analyzer.nlp import CommentLemmas, blank, light, parsed, sentences, tokenizing
+from analyzer.nlp import CommentLemmas, blank, light, parsed, sentences, table_lemma, tokenizing
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +87,30 @@ def test_lemmas_by_part_of_speech_mend_accents_and_spare_names():
     doc = Doc(nlp.vocab, words=words, pos=pos, lemmas=["x", "x", "x", "monte", "!!!", "spottare"])
     doc[0].norm_ = "citta"
     assert [token.lemma_ for token in lemmas(doc)] == ["città", "porta", "portare", "Monti", "!", "spottare"]
+
+
+@pytest.mark.parametrize(
+    ("word", "lemma"),
+    [
+        ("Darglielo", "dare gli lo"),
+        ("vederla", "vedere la"),
+        ("porsi", "porre si"),
+        ("parlandone", "parlare ne"),
+        ("parti", "partire"),
+        ("barlo", None),
+        ("perle", None),
+    ],
+)
+def test_verbs_with_pronouns_have_all_their_lemmas(word, lemma):
+    """The pronouns are cut off where a verb of the table stays; a verb that only ends like one is left whole."""
+    forms = {"dare": "dare", "vedere": "vedere", "porre": "porre", "parlando": "parlare", "parti": "partire"}
+    table = {f"VERB {form}": verb for form, verb in {**forms, "pare": "parere", "pere": "perire"}.items()}
+    assert table_lemma(table, word, "VERB") == lemma
+
+
+def test_a_name_has_the_tables_lemma_where_it_stands_in_it():
+    """*ROMA* may be *Roma* in the table; other names stay as they are typed."""
+    assert [table_lemma({"PROPN roma": "Roma"}, name, "PROPN") for name in ("ROMA", "Orte")] == ["Roma", "Orte"]
 
 
 def test_only_the_light_components_run_before_terms_are_found(model):

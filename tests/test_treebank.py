@@ -75,6 +75,14 @@ def test_scores_are_taken_from_the_text_alone(treebank):
     assert found["pos"] == found["las"] == found["lemma"] == 0.0
 
 
+def test_lemmas_are_scored_with_and_without_case(treebank):
+    """A lemma that differs by a capital alone is wrong in the one figure and right in the other."""
+    nlp = tokenizing()
+    nlp.add_pipe("comment_lemmas").fill({" però": "PERÒ", " non": "non"})
+    found = score(nlp, treebank)
+    assert found["lemma any case"] > found["lemma"] > 0
+
+
 def test_a_folder_without_the_test_files_is_refused(tmp_path):
     """The error names the file that is missing."""
     with pytest.raises(ReadError, match="it_isdt-ud-test"):
