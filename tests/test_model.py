@@ -10,7 +10,7 @@ from analyzer.gold import corpus_hash
 from analyzer.model import checksum, default_path, load_model
 
 # Scores on the dev split; they only rise. The card has the figures beside the baselines.
-FLOORS = {"f1": 0.354, "pair_f1": 0.52, "label_accuracy": 0.683, "conditional_f1": 0.73, "evidence_overlap": 0.95}
+FLOORS = {"f1": 0.359, "pair_f1": 0.52, "label_accuracy": 0.695, "conditional_f1": 0.73, "evidence_overlap": 0.95}
 # A point below what the pipeline that ships scored on the treebanks' test files.
 PIPELINE_FLOORS = {
     "it_isdt-ud-test": {

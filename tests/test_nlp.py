@@ -21,6 +21,9 @@ def nlp():
         ("L'olio d.o.p. si vende", ["L'olio d.o.p. si vende"]),
         ("Uno\n\nDue", ["Uno\n\n", "Due"]),
         ("Chi?l’azienda", ["Chi?", "l’azienda"]),
+        ("Ecco:\n– testi a noi\n* foto fuori", ["Ecco:\n", "– testi a noi\n", "* foto fuori"]),
+        ("1. testi a noi\nb. foto fuori. E poi?", ["1. testi a noi\n", "b. foto fuori. ", "E poi?"]),
+        ("Nel 2010. 😀 Poi :-)", ["Nel 2010. 😀 ", "Poi :-)"]),
     ],
 )
 def test_sentences_end_at_stops_and_line_breaks(nlp, text, cut):
@@ -30,11 +33,14 @@ def test_sentences_end_at_stops_and_line_breaks(nlp, text, cut):
 
 
 def test_sentences_end_where_the_parser_ends_one_too(nlp):
-    """What the parser adds to the stops is kept; an empty text has none."""
+    """What the parser adds to the stops is kept, but for a list mark that it cuts off; an empty text has none."""
     doc = nlp("ciao a tutti :-) ma no. E poi")
     for token in doc:
         token.is_sent_start = token.text in ("ciao", "ma")
     assert [doc[start:end].text for start, end in sentences(doc)] == ["ciao a tutti :-)", "ma no.", "E poi"]
+    item = nlp("– testi a noi")
+    item[1].is_sent_start = True
+    assert sentences(item) == [(0, 4)]
     assert sentences(nlp("")) == []
 
 
