@@ -10,55 +10,55 @@ from analyzer.gold import corpus_hash
 from analyzer.model import checksum, default_path, load_model
 
 # Scores on the dev split; they only rise. The card has the figures beside the baselines.
-FLOORS = {"f1": 0.359, "pair_f1": 0.52, "label_accuracy": 0.695, "conditional_f1": 0.73, "evidence_overlap": 0.95}
+FLOORS = {"f1": 0.363, "pair_f1": 0.52, "label_accuracy": 0.7, "conditional_f1": 0.73, "evidence_overlap": 0.95}
 # A point below what the pipeline that ships scored on the treebanks' test files.
 PIPELINE_FLOORS = {
     "it_isdt-ud-test": {
         "tokens": 0.988,
         "pos": 0.945,
         "morph": 0.839,
-        "lemma": 0.959,
-        "lemma any case": 0.968,
+        "lemma": 0.961,
+        "lemma any case": 0.97,
         "las": 0.802,
     },
     "it_isdt-ud-test noisy": {
         "tokens": 0.981,
         "pos": 0.924,
         "morph": 0.822,
-        "lemma": 0.914,
-        "lemma any case": 0.939,
+        "lemma": 0.916,
+        "lemma any case": 0.941,
         "las": 0.771,
     },
     "it_postwita-ud-test": {
         "tokens": 0.979,
         "pos": 0.92,
         "morph": 0.869,
-        "lemma": 0.918,
-        "lemma any case": 0.946,
+        "lemma": 0.919,
+        "lemma any case": 0.947,
         "las": 0.691,
     },
     "it_postwita-ud-test noisy": {
         "tokens": 0.973,
         "pos": 0.904,
         "morph": 0.857,
-        "lemma": 0.889,
-        "lemma any case": 0.928,
+        "lemma": 0.891,
+        "lemma any case": 0.929,
         "las": 0.675,
     },
     "it_twittiro-ud-test": {
         "tokens": 0.987,
         "pos": 0.931,
         "morph": 0.888,
-        "lemma": 0.919,
-        "lemma any case": 0.951,
+        "lemma": 0.92,
+        "lemma any case": 0.952,
         "las": 0.738,
     },
     "it_twittiro-ud-test noisy": {
         "tokens": 0.978,
         "pos": 0.919,
         "morph": 0.876,
-        "lemma": 0.887,
-        "lemma any case": 0.929,
+        "lemma": 0.89,
+        "lemma any case": 0.931,
         "las": 0.72,
     },
 }

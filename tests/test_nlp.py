@@ -149,3 +149,9 @@ def test_the_built_in_table_knows_common_forms(model):
     (doc,) = light(model.nlp, ["affidiamo tenerlo le inserzioni, gestirla, facciamo"])
     lemmas = [token.lemma_ for token in doc if token.is_alpha]
     assert lemmas == ["affidare", "tenere", "la", "inserzione", "gestire", "fare"]
+
+
+def test_the_models_lemmas_are_settled_where_treebanks_differ(model):
+    """A *d* before a vowel, adverbs in *-mente* and futures have the lemma that a dictionary gives."""
+    doc = model.nlp("Cercherò ad agosto ed evidentemente da solo.")
+    assert [token.lemma_ for token in doc][:5] == ["cercare", "a", "agosto", "e", "evidentemente"]
