@@ -19,7 +19,7 @@ from spacy.tokens import Doc, Token
 
 from analyzer.text import fold
 
-_STOP = re.compile(r"[.!?…]+\Z")
+_ENDS_SENTENCE = re.compile(r"[.!?…]+\Z")
 _LIST_MARK = re.compile(r"(?:\d{1,2}|\w|\W+)\Z")
 _INITIALS = re.compile(r"(?:\w\.)+\w\Z")
 _ABBREVIATIONS = frozenset(
@@ -82,7 +82,7 @@ def sentences(doc: Doc) -> list[tuple[int, int]]:
 
     Abbreviations (*dott.*, *d.o.p.*) and *3.5* end none; dots before a lower-case word go on: commenters use them as
     commas. A list mark stays with its item (*– testi*, *1. testi*), a face after a stop with the sentence before. The
-    rules are needed beside the parser, which sees no lines and from tweets learnt to run short sentences together.
+    rules serve where nothing is parsed, and beside the parser, which runs one sentence in a hundred into the next.
     """
     parsed = {sentence.start for sentence in doc.sents} if doc.has_annotation("SENT_START") else set()
     starts = {0}
@@ -97,7 +97,7 @@ def sentences(doc: Doc) -> list[tuple[int, int]]:
         has_word = has_word or _LIST_MARK.match(token.text) is None
         if "\n" in token.text:
             in_new_line = True
-        elif has_word and _STOP.match(token.text) and not _abbreviates(doc, token.i):
+        elif has_word and _ENDS_SENTENCE.match(token.text) and not _abbreviates(doc, token.i):
             following = doc[token.i + 1] if token.i + 1 < len(doc) else None
             dots = token.text.startswith(("..", "…"))
             after_stop = not (dots and following is not None and following.text[:1].islower())
