@@ -48,10 +48,13 @@ def analyze(
 
     `min_score` leaves out stances that are less probable; `none_too` also gives the activities named without one.
     """
+    from analyzer.model import answered
+
     stream = iter(threads)
     while block := list(islice(stream, _BLOCK)):
-        for thread, candidates in zip(block, model.candidates(block), strict=True):
-            replies, mentions = replies_.find(thread)
+        links = [replies_.find(thread) for thread in block]
+        found = model.extractor.candidates(block, [answered(replies) for replies, _ in links])
+        for thread, candidates, (replies, mentions) in zip(block, found, links, strict=True):
             stances = model.classifiers.stances(candidates, min_score=min_score, none_too=none_too)
             yield Analysis(thread=thread, stances=tuple(stances), replies=replies, mentions=mentions, model=model.label)
 

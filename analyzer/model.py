@@ -1,7 +1,9 @@
 """The model: a folder with `nlp/`, the classifiers and `meta.json`; trained, saved, found and loaded."""
 
+import gzip
 import hashlib
 import json
+import shutil
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,19 +11,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer import activities as activities_
+from analyzer import replies as replies_
 from analyzer.activities import Activity, ActivityIndex, load_cues
+from analyzer.encoder import FILE as ENCODER_FILE
+from analyzer.encoder import Encoder
 from analyzer.errors import ModelError
 from analyzer.gold import Gold
-from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, of_condition
+from analyzer.replies import Reply
+from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, seen_by
 from analyzer.thread import Thread
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of the folder's layout; a model of another protocol is refused."""
 
 NAMES = ("stance", "conditional", "timeframe")
+GATE = "gate.skops"
+_ROWS = "rows.jsonl.gz"
 _TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._TemperatureScaling"]
 SEED = 13
 
@@ -41,11 +49,22 @@ class Model:
         """Name and version, for tracing any output to the model that made it."""
         return f"{self.meta['name']}-{self.meta['version']}"
 
-    def candidates(self, threads: Iterable[Thread]) -> list[list[Candidate]]:
+    def candidates(self, threads: Sequence[Thread]) -> list[list[Candidate]]:
         """For each thread the candidates of its post and comments, in order."""
-        listed = [thread.everything for thread in threads]
-        found = iter(self.extractor.candidates([comment for everything in listed for comment in everything]))
-        return [[one for _ in everything for one in next(found)] for everything in listed]
+        return self.extractor.candidates(threads, [links(thread) for thread in threads])
+
+
+def answered(replies: Iterable[Reply]) -> dict[str, list[str]]:
+    """For each comment the ids of what it answers."""
+    found: dict[str, list[str]] = {}
+    for reply in replies:
+        found.setdefault(reply.comment_id, []).append(reply.to_id)
+    return found
+
+
+def links(thread: Thread) -> dict[str, list[str]]:
+    """For each comment of a thread the ids of what it answers, as `replies.find` has it."""
+    return answered(replies_.find(thread)[0])
 
 
 def default_path() -> Path:
@@ -78,11 +97,12 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
         warnings.simplefilter("ignore")  # spaCy's note on minor versions; the range was checked above
         nlp = nlp_.load(folder / "nlp")
         parts: dict[str, Classifier] = {name: load(folder / f"{name}.skops", trusted=_TRUSTED) for name in NAMES}
+        gate = load(folder / GATE, trusted=[])
     taxonomy = activities_.load(activities or folder / "activities.toml")
     return Model(
         nlp=nlp,
         activities=taxonomy,
-        extractor=Extractor(nlp, ActivityIndex(nlp, taxonomy), load_cues()),
+        extractor=Extractor(nlp, ActivityIndex(nlp, taxonomy), load_cues(), Encoder.load(folder), gate),
         classifiers=Classifiers(**parts),
         meta=meta,
     )
@@ -128,19 +148,43 @@ def checksum(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def save(folder: Path, *, nlp: "Language", taxonomy: str, classifiers: Classifiers, meta: Mapping[str, Any]) -> None:
-    """Writes a model folder; `taxonomy` is the TOML text that the model was trained with."""
+def save(
+    folder: Path,
+    *,
+    nlp: "Language",
+    encoder: Path,
+    taxonomy: str,
+    classifiers: Classifiers,
+    rows: tuple[Sequence["Row"], Sequence[str]],
+    meta: Mapping[str, Any],
+) -> None:
+    """Writes a model folder: `encoder` is a folder with encoder and gate, `taxonomy` the TOML text it was trained with.
+
+    `rows` are what the classifiers were fitted on, and of which thread each is, so that more can be added later.
+    """
     from zipfile import ZIP_DEFLATED
 
     from skops.io import dump
 
     folder.mkdir(parents=True, exist_ok=True)
     nlp.to_disk(folder / "nlp")
+    for file in (ENCODER_FILE, GATE):
+        shutil.copyfile(encoder / file, folder / file)
     (folder / "activities.toml").write_text(taxonomy, encoding="utf-8")
     for name in NAMES:
         dump(getattr(classifiers, name), folder / f"{name}.skops", compression=ZIP_DEFLATED, compresslevel=9)
+    lines = (
+        json.dumps([thread, candidate.features, *said], ensure_ascii=False) + "\n"
+        for (candidate, *said), thread in zip(*rows, strict=True)
+    )
+    (folder / _ROWS).write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
     whole = {**meta, "protocol": PROTOCOL, "checksum": checksum(folder)}
     (folder / "meta.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def for_classifiers(thread_id: str) -> bool:
+    """Whether a training thread is one of the quarter that the encoder does not see, so that it is honest there."""
+    return hashlib.sha256(thread_id.encode()).digest()[0] % 4 == 0
 
 
 Row = tuple[Candidate, str, str, str]
@@ -148,10 +192,12 @@ Row = tuple[Candidate, str, str, str]
 
 
 def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[Row]:
-    """Each candidate of a thread with what the gold says of it."""
+    """Each candidate that was read with what the gold says of it, but for comments that the gold does not judge."""
     known = {(stance.comment_id, stance.activity): stance for stance in gold.stances}
     rows = []
     for candidate in candidates:
+        if not candidate.features or not gold.judges(candidate.comment_id):
+            continue
         stance = known.get((candidate.comment_id, candidate.activity))
         rows.append(
             (
@@ -164,8 +210,22 @@ def labelled(candidates: Sequence[Candidate], gold: Gold) -> list[Row]:
     return rows
 
 
-def recipe(name: str, groups: Sequence[int]) -> Any:
-    """The unfitted estimator of a classifier: logistic regression over normalised feature dicts.
+def learnt_from(folder: Path) -> tuple[list[Row], list[str]]:
+    """What a model's classifiers were fitted on: the labelled candidates and the thread of each."""
+    rows: list[Row] = []
+    threads: list[str] = []
+    with gzip.open(folder / _ROWS, "rt", encoding="utf-8") as file:
+        for line in file:
+            thread, features, stance, conditional, timeframe = json.loads(line)
+            rows.append(
+                (Candidate(comment_id="", activity="", features=features, span=(0, 0)), stance, conditional, timeframe)
+            )
+            threads.append(thread)
+    return rows, threads
+
+
+def recipe(name: str, groups: Sequence[str]) -> Any:
+    """The unfitted estimator of a classifier: logistic regression over feature dicts.
 
     Of the stance's labels `none`, which most candidates have, weighs less (`NONE_WEIGHT`). A temperature fitted across
     threads (`groups`) makes its probabilities mean what they say (Guo et al., ICML 2017).
@@ -175,31 +235,25 @@ def recipe(name: str, groups: Sequence[int]) -> Any:
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import Normalizer
 
     # CalibratedClassifierCV hands its estimator the labels' places in their sorted list.
     weights = {place: NONE_WEIGHT if label == Label.NONE else 1.0 for place, label in enumerate(sorted(Label))}
-    regression = LogisticRegression(
-        C=3.0, max_iter=3000, class_weight=weights if name == "stance" else "balanced", random_state=SEED
-    )
-    estimator = make_pipeline(DictVectorizer(), Normalizer(), regression)
     if name != "stance":
-        return estimator
+        return make_pipeline(DictVectorizer(), LogisticRegression(max_iter=3000))
+    estimator = make_pipeline(DictVectorizer(), LogisticRegression(C=0.1, max_iter=3000, class_weight=weights))
     splits = list(GroupKFold(n_splits=min(5, len(set(groups)))).split(groups, groups=groups))
     return CalibratedClassifierCV(estimator, method="temperature", cv=splits, ensemble=False)
 
 
-def fit(rows: Sequence[Row], groups: Sequence[int]) -> Classifiers:
+def fit(rows: Sequence[Row], groups: Sequence[str], *, stance: Any = None) -> Classifiers:
     """Classifiers fitted on labelled candidates: the stance on all, condition and time on those that hold a stance.
 
-    `groups` tells for each row which thread it comes from.
+    `groups` tells for each row which thread it comes from; `stance` is an estimator to use in place of the recipe's.
     """
     parts = {}
     for place, name in enumerate(NAMES, 1):
         subset = [at for at, row in enumerate(rows) if name == "stance" or row[1] != Label.NONE]
-        estimator = recipe(name, [groups[at] for at in subset])
-        features = [rows[at][0].features for at in subset]
-        if name == "conditional":
-            features = [of_condition(found) for found in features]
+        estimator = stance if stance is not None and name == "stance" else recipe(name, [groups[at] for at in subset])
+        features = [seen_by(name, rows[at][0].features) for at in subset]
         parts[name] = estimator.fit(features, [rows[at][place] for at in subset])
     return Classifiers(**parts)

@@ -1,26 +1,28 @@
 """Who would hand which activity outside: candidates, their features, and what a classifier makes of them.
 
-A candidate is an activity that a comment brings up. Its features are read off the sentences that name the activity,
-with the activity's own words masked, so that what is learnt about one holds for all. The classifier labels it favor,
-against, mixed or none; the sentence, or clause of a long one, that by itself speaks most for the label is the evidence.
+A candidate is an activity of which a comment may hold a stance: one that it names, or that the encoder takes it to
+speak of. Its features are what the encoder says of it, where else in the thread it is named, and the cues beside the
+words that weighed most, which are the evidence. The classifier labels it favor, against, mixed or none.
 """
 
+import math
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer import text as text_
-from analyzer.activities import WHOLE, ActivityIndex, PhraseIndex
+from analyzer.activities import Activity, ActivityIndex, PhraseIndex
+from analyzer.encoder import ABOUT, Encoder, Passage, Reading, passages
 from analyzer.names import quoted
-from analyzer.thread import POST, Comment
+from analyzer.thread import POST, Comment, Thread
 
 if TYPE_CHECKING:
     import numpy as np
     from spacy.language import Language
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
     from spacy.tokens import Span as DocSpan
 
 Features = dict[str, float]
@@ -61,12 +63,16 @@ class Stance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An activity that a comment brings up: its features, and those of each clause that could be the evidence."""
+    """An activity of which a comment may hold a stance: its features, and the passage that would be the evidence.
+
+    `focus` are the words that weighed most in the encoder's reading, in the order of the text.
+    """
 
     comment_id: str
     activity: str
     features: Features
-    clauses: tuple[tuple[text_.Span, Features], ...]
+    span: text_.Span
+    focus: tuple[text_.Span, ...] = ()
 
 
 class Classifier(Protocol):
@@ -77,141 +83,226 @@ class Classifier(Protocol):
     def predict_proba(self, features: Sequence[Features]) -> "np.ndarray": ...
 
 
-NONE_WEIGHT = 0.4
+NONE_WEIGHT = 0.5
 """What a `none` weighs in training against a stance."""
+
+CONDITIONAL_FROM = 0.4
+"""The probability from which a condition is taken to be there: about half of the F1 reached (Lipton et al. 2014)."""
+
+UNLIKELY = 0.03
+"""A pair of comment and activity with less probability of a stance, as the encoder reads it, is no candidate."""
 
 _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
 _AS_WRITTEN_GROUPS = ("past", "present", "future")  # here the form is the sign
 _CLAUSE_EDGE = re.compile(r"[;:()–—\n]|\.\.+|…")
-_QUESTION_END = re.compile(r"\?[\s»”\"'’).!?]*\Z")
 _CONTRAST_NORMS = frozenset({"ma", "pero", "invece", "mentre", "tuttavia", "anzi"})
 _NEGATION_NORMS = frozenset(
     {"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"}
 )
-_WINDOW = 7  # tokens on each side of an activity whose n-grams are features
-_OWN_WEIGHT = 3.0  # of a question, of the post, and of cue groups in an activity's own stretch, against any one word
-_BARE = 3  # words beside the activity's own up to which a sentence only brings it up
-_FOLLOWING = 1  # sentences without any activity that still speak of the one before
+_FOCUS = 4  # words that a candidate names as those that weighed most
 _LONGEST_EVIDENCE = 220  # characters up to which a whole sentence serves as evidence
 
 
-class Extractor:
-    """Makes candidates from comments; holds pipeline and indexes of activities and cues, built once for a model."""
+Answered = Mapping[str, Sequence[str]]
+"""The ids of what a comment answers, by its own id."""
 
-    def __init__(self, nlp: "Language", activities: ActivityIndex, cues: Mapping[str, Iterable[str]]) -> None:
+
+class Gate(Protocol):
+    """Any scikit-learn estimator that tells of a sentence, given its norms, whether it may hold a stance."""
+
+    def predict(self, sentences: Sequence[str]) -> "np.ndarray": ...
+
+
+class Extractor:
+    """Makes candidates from threads; holds what a model reads them with, built once.
+
+    `cues` are phrases by group. Tokens, norms and lookup lemmas of a text are cheap; by its norms the gate tells which
+    sentences may hold a stance, and only those and the ones before them are read by the encoder.
+    """
+
+    def __init__(
+        self,
+        nlp: "Language",
+        activities: ActivityIndex,
+        cues: Mapping[str, Iterable[str]],
+        encoder: Encoder,
+        gate: Gate,
+    ) -> None:
         self._nlp = nlp
-        self._activities = activities
+        self._index = activities
+        self._encoder = encoder
+        self._gate = gate
+        self._queries = encoder.queries((*one.lemmas, *one.phrases) for one in activities.activities)
         words = {group: list(cue) for group, cue in cues.items() if group not in _CUE_GROUPS_APART}
         by_lemma = {group: cue for group, cue in words.items() if group not in _AS_WRITTEN_GROUPS}
         self._cues = PhraseIndex(nlp, lemmas=by_lemma, phrases=words, inflected=False)
 
-    def candidates(self, comments: Sequence[Comment]) -> list[list[Candidate]]:
-        """For each comment one candidate for each activity that it names outside its quotes, in the taxonomy's order.
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """The taxonomy."""
+        return self._index.activities
 
-        Only the comments that name one are parsed.
+    def candidates(self, threads: Sequence[Thread], answered: Sequence[Answered]) -> list[list[Candidate]]:
+        """For each thread one candidate for each comment and activity of which it may hold a stance, in order.
+
+        `answered` tells for each thread what its comments answer.
         """
-        from analyzer.nlp import light, parsed
+        read = self.passages(threads, answered)
+        flat = [passage for listed in read for *_, found in listed for passage in found]
+        readings = self._encoder.read(flat, self._queries)
+        return [
+            [
+                candidate
+                for comment, doc, names, found in listed
+                for candidate in self._of_one(comment, doc, names, [(passage, next(readings)) for passage in found])
+            ]
+            for listed in read
+        ]
 
-        docs = light(self._nlp, (comment.text for comment in comments))
-        named = [place for place, doc in enumerate(docs) if self._mark(doc)]
-        found: list[list[Candidate]] = [[] for _ in comments]
-        for place, doc in zip(named, parsed(self._nlp, [docs[place] for place in named]), strict=True):
-            found[place] = self._of_one(comments[place], doc)
+    def passages(
+        self, threads: Sequence[Thread], answered: Sequence[Answered]
+    ) -> list[list[tuple[Comment, "Doc", list[int], list[Passage]]]]:
+        """For each thread its post and comments: a light Doc, the activity each token names (or -1), what is read."""
+        from analyzer.nlp import light
+
+        texts = [[thread.title or "", *(comment.text for comment in thread.everything)] for thread in threads]
+        listed_docs = light(self._nlp, (text for listed in texts for text in listed))
+        docs, cuts = iter(listed_docs), self._kept(listed_docs)
+        place = {activity.id: number for number, activity in enumerate(self.activities)}
+        found = []
+        for thread, links in zip(threads, answered, strict=True):
+            next(cuts)
+            title = {place[hit.label_] for hit in self._index.find(next(docs))}
+            named: dict[str, set[int]] = {}
+            before: set[int] = set()
+            listed = []
+            for comment in thread.everything:
+                doc = next(docs)
+                quotes = (*comment.quotes, *quoted(comment.text))
+                names = [-1] * len(doc)
+                for hit in self._index.find(doc):
+                    if not _inside(hit, quotes):
+                        names[hit.start : hit.end] = [place[hit.label_]] * len(hit)
+                mine = set(names) - {-1}
+                asked = set[int]().union(*(named[other] for other in links.get(comment.id, ()) if other in named))
+                is_post = comment.id == POST
+                told = (title, set() if is_post else named[POST], asked, before)
+                about = [(*(float(number in where) for where in told), float(is_post)) for number in range(len(place))]
+                sentences, kept = next(cuts)
+                read = passages(doc, sentences, kept, self._encoder.pieces, names, about)
+                listed.append((comment, doc, names, read))
+                named[comment.id] = before = mine
+            found.append(listed)
         return found
 
-    def _mark(self, doc: "Doc") -> bool:
-        """Whether a light Doc names an activity; what it names, and the cues beside it, become its spans."""
-        from spacy.util import filter_spans
+    def _kept(self, docs: Sequence["Doc"]) -> Iterator[tuple[list[tuple[int, int]], list[bool]]]:
+        """The sentences of each Doc, and which of them the gate lets through."""
+        from analyzer.nlp import sentences
 
-        doc.spans["activities"] = self._activities.find(doc)
-        if not doc.spans["activities"]:
-            return False
-        doc.spans["cues"] = filter_spans(self._cues.find(doc))
-        return True
+        cuts = [sentences(doc) for doc in docs]
+        norms = [norms_of(doc[start:end]) for doc, cut in zip(docs, cuts, strict=True) for start, end in cut]
+        open_ = iter(self._gate.predict(norms).tolist() if norms else ())
+        for cut in cuts:
+            yield cut, [bool(next(open_)) for _ in cut]
 
-    def _of_one(self, comment: Comment, doc: "Doc") -> list[Candidate]:
-        quotes = (*comment.quotes, *quoted(comment.text))
-        view = _View(doc, list(doc.spans["activities"]), list(doc.spans["cues"]), quotes)
-        return [
-            view.candidate(comment, activity.id) for activity in self._activities.activities if view.names(activity.id)
-        ]
+    def _of_one(
+        self, comment: Comment, doc: "Doc", names: Sequence[int], read: Sequence[tuple[Passage, Reading]]
+    ) -> Iterator[Candidate]:
+        """The candidates of a comment, each from the passage that most likely holds a stance on its activity.
+
+        An activity that is named only where the gate lets nothing through has no features: nothing was read of it.
+        """
+        view: _View | None = None
+        for place, activity in enumerate(self.activities):
+            best = min(read, key=lambda pair: pair[1].labels[place, 0], default=None)
+            is_named = place in names
+            is_likely = best is not None and best[1].labels[place, 0] <= math.log(1 - UNLIKELY)
+            if not is_named and not is_likely:
+                continue
+            view = view or _View(doc, self._cues.find(doc), (*comment.quotes, *quoted(comment.text)))
+            if best is None or not (is_likely or any(place in passage.names for passage, _ in read)):
+                span = view.characters(view.clause(names.index(place)))
+                yield Candidate(comment_id=comment.id, activity=activity.id, features={}, span=span)
+                continue
+            passage, reading = best
+            tokens = view.weighed(passage, reading.attention[place])
+            if (evidence := view.evidence(tokens)) is None:
+                continue
+            focus = sorted(sorted(tokens, key=lambda token: -tokens[token])[:_FOCUS])
+            yield Candidate(
+                comment_id=comment.id,
+                activity=activity.id,
+                features={
+                    **_of_reading(reading, place),
+                    **dict(zip((f"about {name}" for name in ABOUT), passage.about[place], strict=True)),
+                    "about named": float(is_named),
+                    "about named here": float(place in passage.names),
+                    **view.cues_beside(tokens),
+                },
+                span=evidence,
+                focus=tuple(view.characters((token, token + 1)) for token in focus),
+            )
+
+
+def norms_of(tokens: Iterable["Token"]) -> str:
+    """A sentence as the gate sees it: the folded norms of its words, parted by blanks."""
+    return " ".join(token.norm_ for token in tokens if not token.is_space)
+
+
+def _of_reading(reading: Reading, place: int) -> Features:
+    """What the encoder says of an activity, as logarithms of odds that a linear classifier can weigh."""
+    none, *held = (float(value) for value in reading.labels[place])
+    found = {f"read {label}": value - none for label, value in zip(("favor", "against", "mixed"), held, strict=True)}
+    found["read favor or against"] = held[0] - held[1]
+    found["read condition"] = float(reading.conditional[place])
+    times = (float(value) for value in reading.timeframe[place])
+    found.update(zip(("read no time", "read past", "read present", "read future"), times, strict=True))
+    return found
 
 
 class _View:
-    """A comment as its sentences and clauses, with what stands in each."""
+    """A comment as its sentences and clauses, with the cues that stand in each."""
 
-    def __init__(self, doc: "Doc", hits: list["DocSpan"], cues: list["DocSpan"], quotes: Sequence[text_.Span]) -> None:
+    def __init__(self, doc: "Doc", cues: Iterable["DocSpan"], quotes: Sequence[text_.Span]) -> None:
+        from spacy.util import filter_spans
+
         from analyzer.nlp import sentences
 
         self.doc = doc
+        self.quotes = quotes
         self.sentences = sentences(doc)
         self.sentence_of = [0] * len(doc)
         for number, (start, end) in enumerate(self.sentences):
             self.sentence_of[start:end] = [number] * (end - start)
-        self.hits = self.narrower_wins([hit for hit in hits if not _inside(hit, quotes)])
-        self.mask = [""] * len(doc)
-        for hit in self.hits:
-            self.mask[hit.start : hit.end] = [hit.label_] * len(hit)
         self.cues: dict[int, list[DocSpan]] = {}
-        for cue in cues:
+        for cue in filter_spans(list(cues)):
             self.cues.setdefault(self.sentence_of[cue.start], []).append(cue)
-        self.edges_of: dict[int, list[int]] = {}
-        self.named_in: dict[int, set[str]] = {}
-        for hit in self.hits:
-            self.named_in.setdefault(self.sentence_of[hit.start], set()).add(hit.label_)
 
-    def narrower_wins(self, hits: list["DocSpan"]) -> list["DocSpan"]:
-        """The hits without those of social media as a whole in a sentence that names a narrower activity."""
-        narrow = {self.sentence_of[hit.start] for hit in hits if hit.label_ != WHOLE}
-        return [hit for hit in hits if hit.label_ != WHOLE or self.sentence_of[hit.start] not in narrow]
+    def weighed(self, passage: Passage, attention: Sequence[float]) -> dict[int, float]:
+        """How much each token weighed in a reading."""
+        found: dict[int, float] = {}
+        for token, weight in zip(passage.tokens, attention, strict=True):
+            if token >= 0:
+                found[token] = found.get(token, 0.0) + float(weight)
+        return found
 
-    def names(self, activity: str) -> bool:
-        return any(hit.label_ == activity for hit in self.hits)
+    def evidence(self, tokens: Mapping[int, float]) -> text_.Span | None:
+        """The sentence that weighed most, or its clause where it is long; None where that is a quotation."""
+        units: dict[tuple[int, int], float] = {}
+        for token, weight in tokens.items():
+            unit = self.clause(token)
+            units[unit] = units.get(unit, 0.0) + weight
+        start, end = self.characters(max(units, key=lambda unit: units[unit]))
+        return None if any(first <= start and end <= last for first, last in self.quotes) else (start, end)
 
-    def candidate(self, comment: Comment, activity: str) -> Candidate:
-        own = [hit for hit in self.hits if hit.label_ == activity]
-        units = list(dict.fromkeys(self.unit(hit) for hit in own))
-        clauses = [
-            (self.characters(clause), self.features(activity, [clause]))
-            for unit in units
-            for clause in self.clauses(unit)
-        ]
-        features = self.features(activity, units)
-        features["is post"] = _OWN_WEIGHT * (comment.id == POST)
-        features["units"] = min(len(units), 4) / 4
-        return Candidate(comment_id=comment.id, activity=activity, features=features, clauses=tuple(clauses))
-
-    def clauses(self, unit: tuple[int, int]) -> list[tuple[int, int]]:
-        """The passages of a unit that could each be the evidence: what lies in one sentence."""
-        spoken = self.sentences[self.sentence_of[unit[0]] : self.sentence_of[unit[1] - 1] + 1]
-        return [(max(start, unit[0]), min(end, unit[1])) for start, end in spoken]
-
-    def unit(self, hit: "DocSpan") -> tuple[int, int]:
-        """The tokens that speak of a hit: its sentence, or its clause where that is long, and what follows on it.
-
-        The next sentence still speaks of an activity where it names none.
-        """
-        number = self.sentence_of[hit.start]
-        start, end = self.sentences[number]
-        if self.doc[start:end].end_char - self.doc[start].idx > _LONGEST_EVIDENCE:
-            edges = self.edges(number)
-            start = edges[bisect_right(edges, hit.start) - 1]
-            right = edges[bisect_left(edges, hit.end)]
-            if right < end:
-                return start, right
-        for following in range(number + 1, min(number + 1 + _FOLLOWING, len(self.sentences))):
-            if self.named_in.get(following):
-                break
-            end = self.sentences[following][1]
-        return start, end
-
-    def edges(self, number: int) -> list[int]:
-        """Where the clauses of a sentence begin, and where it ends."""
-        if number not in self.edges_of:
-            start, end = self.sentences[number]
-            inside = [place + 1 for place in range(start, end) if self.is_edge(place)]
-            self.edges_of[number] = [start, *inside, end]
-        return self.edges_of[number]
+    def clause(self, token: int) -> tuple[int, int]:
+        """The sentence around a token, or its clause where the sentence is long."""
+        start, end = self.sentences[self.sentence_of[token]]
+        if self.doc[start:end].end_char - self.doc[start].idx <= _LONGEST_EVIDENCE:
+            return start, end
+        edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
+        right = bisect_right(edges, token)
+        return edges[right - 1], edges[min(right, len(edges) - 1)]
 
     def is_edge(self, place: int) -> bool:
         token = self.doc[place]
@@ -233,101 +324,14 @@ class _View:
             end -= 1
         return self.doc[start].idx, self.doc[end - 1].idx + len(self.doc[end - 1].text)
 
-    def features(self, activity: str, units: Sequence[tuple[int, int]]) -> Features:
-        """What a classifier is told of an activity in some units of the comment."""
-        found: Features = {"bias": 1.0}
-        for start, end in units:
-            home_end = self.home_end(start, end)
-            stretches = self.stretches(activity, start, home_end)
-            self.words(activity, stretches, (home_end, end), found)
-            self.signs(activity, (start, home_end, end), stretches, found)
+    def cues_beside(self, tokens: Mapping[int, float]) -> Features:
+        """The cues in the sentence that weighed most, by group, negated or not, and by their words."""
+        peak = max(tokens, key=lambda token: tokens[token])
+        found: Features = {}
+        for cue in self.cues.get(self.sentence_of[peak], ()):
+            found[f"group {'not ' if self.negated(cue) else ''}{cue.label_}"] = 1.0
+            found[f"cue {cue.label_} {cue.text.lower()}"] = 1.0
         return found
-
-    def words(
-        self, activity: str, stretches: Sequence[tuple[int, int]], after: tuple[int, int], found: Features
-    ) -> None:
-        """Lemmas of the activity's own stretch and of what follows it, and n-grams of it, its own words masked."""
-        for left, right in stretches:
-            tokens = list(self.masked(activity, left, right))
-            for one, two in zip(["^", *tokens], tokens, strict=False):
-                found[f"o {two}"] = 1.0
-                found[f"b {one} {two}"] = 1.0
-            for place in (place for place, lemma in enumerate(tokens) if lemma == "ACT"):
-                for distance in range(1, _WINDOW):
-                    if place - distance >= 0:
-                        found[f"l {tokens[place - distance]}"] = 1.0
-                    if place + distance < len(tokens):
-                        found[f"r {tokens[place + distance]}"] = 1.0
-        for lemma in self.masked(activity, *after):
-            found[f"n {lemma}"] = 1.0
-
-    def masked(self, activity: str, start: int, end: int) -> Iterator[str]:
-        last = ""
-        for place in range(start, end):
-            token = self.doc[place]
-            if token.is_space or token.text in ("'", "’"):
-                continue
-            mark = self.mask[place]
-            lemma = "ACT" if mark == activity else "OTHER" if mark else text_.fold(token.lemma_)
-            if not (mark and lemma == last):
-                yield lemma
-            last = lemma if mark else ""
-
-    def signs(
-        self,
-        activity: str,
-        unit: tuple[int, int, int],
-        stretches: Sequence[tuple[int, int]],
-        found: Features,
-    ) -> None:
-        """Cue groups in the activity's own stretch of the unit, beside and after it, negated or not; questions."""
-        start, home_end, end = unit
-        number, last = self.sentence_of[start], self.sentence_of[end - 1]
-        owned = {place for left, right in stretches for place in range(left, right)}
-        for sentence in range(number, last + 1):
-            if self.asks(sentence):
-                continue
-            for cue in self.cues.get(sentence, ()):
-                if not start <= cue.start < end:
-                    continue
-                place = "next" if cue.start >= home_end else "own" if cue.start in owned else "beside"
-                name = f"{place} {'not ' if self.negated(cue) else ''}{cue.label_}"
-                weight = _OWN_WEIGHT if place == "own" else 1.0
-                found[name] = min(found.get(name, 0.0) + weight, 2 * weight)
-                if place == "own":
-                    found[f"cue {cue.label_} {cue.text.lower()}"] = 1.0
-        found["question"] = max(found.get("question", 0.0), _OWN_WEIGHT * self.asks(number))
-        found["question after"] = float(last + 1 < len(self.sentences) and self.asks(last + 1))
-        others = {label for label in self.named_in.get(number, ()) if label != activity}
-        found["others"] = min(len(others), 3) / 3
-        found["length"] = min(len(self.doc[start:end].text), 400) / 400
-
-    def asks(self, sentence: int) -> bool:
-        """Whether a sentence is a question, whose cues say nothing of what the author holds."""
-        return _QUESTION_END.search(self.doc[slice(*self.sentences[sentence])].text) is not None
-
-    def home_end(self, start: int, end: int) -> int:
-        """Where the sentence that names the activity ends; one that only brings it up (*I testi?*) goes on."""
-        stop = min(end, self.sentences[self.sentence_of[start]][1])
-        rest = sum(self.doc[place].is_alpha and not self.mask[place] for place in range(start, stop))
-        return end if rest <= _BARE else stop
-
-    def stretches(self, activity: str, start: int, end: int) -> list[tuple[int, int]]:
-        """The parts of some tokens that belong to an activity: from its clause to the clause of the next other one."""
-        edges = (place + 1 for place in range(start, end) if self.is_edge(place) or self.doc[place].text == ",")
-        cuts = [start, *edges, end]
-        found = []
-        other: int | None = None
-        for hit in reversed(self.hits):
-            if not start <= hit.start < end:
-                continue
-            if hit.label_ != activity:
-                other = hit.start
-                continue
-            left = cuts[bisect_right(cuts, hit.start) - 1]
-            right = end if other is None else cuts[bisect_right(cuts, other) - 1]
-            found.append((left, right if other is None or right > hit.start else other))
-        return found[::-1]
 
     def negated(self, cue: "DocSpan") -> bool:
         """Whether a negation stands in the six tokens before a cue, within its clause."""
@@ -343,17 +347,21 @@ def _inside(hit: "DocSpan", quotes: Sequence[text_.Span]) -> bool:
     return any(start <= hit.start_char and hit.end_char <= end for start, end in quotes)
 
 
-def of_condition(features: Features) -> Features:
-    """The features that tell whether a position is conditional: the cues of conditions in the same sentences.
+_TIMES = ("past", "present", "future")
+_SEEN = {
+    "stance": ("read favor", "read against", "read mixed", "about ", "group "),
+    "conditional": ("read condition", "group condition", "group not condition", "cue condition "),
+    "timeframe": (
+        "read no time",
+        *(f"{kind} {time}" for kind in ("group", "group not", "cue", "read") for time in _TIMES),
+    ),
+}
+"""How the names of the features begin that each classifier is shown."""
 
-    On all features the few conditional stances of a small corpus cannot be learnt (cross-validated F1 .16).
-    """
-    kept = {
-        name: value
-        for name, value in features.items()
-        if name.startswith(("own ", "beside ", "cue ")) and " condition" in name
-    }
-    return {"bias": 1.0, **kept}
+
+def seen_by(name: str, features: Features) -> Features:
+    """The features that a classifier (`stance`, `conditional`, `timeframe`) is shown, and one that is always there."""
+    return {"bias": 1.0, **{key: value for key, value in features.items() if key.startswith(_SEEN[name])}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,6 +371,26 @@ class Classifiers:
     stance: Classifier
     conditional: Classifier
     timeframe: Classifier
+
+    def probabilities(self, candidate: Candidate) -> dict[Label, float]:
+        """The calibrated probability of each label."""
+        scores = self._scores([candidate])[1][0]
+        return {Label(name): float(score) for name, score in zip(self.stance.classes_, scores, strict=True)}
+
+    def odds(self, candidate: Candidate) -> dict[Label, float]:
+        """What labels are chosen by: their probabilities with the weights of training."""
+        scores = self._scores([candidate])[0][0]
+        return {Label(name): float(score) for name, score in zip(self.stance.classes_, scores, strict=True)}
+
+    def _scores(self, candidates: Sequence[Candidate]) -> tuple["np.ndarray", "np.ndarray"]:
+        """The labels' probabilities with the weights of training, and without; what was not read holds no stance."""
+        weighted = self.stance.predict_proba([seen_by("stance", candidate.features) for candidate in candidates])
+        plain = weighted / [NONE_WEIGHT if name == Label.NONE else 1.0 for name in self.stance.classes_]
+        plain /= plain.sum(axis=1, keepdims=True)
+        unread = [not candidate.features for candidate in candidates]
+        for scores in (weighted, plain):
+            scores[unread] = [1 - UNLIKELY if name == Label.NONE else UNLIKELY / 3 for name in self.stance.classes_]
+        return weighted, plain
 
     def stances(
         self, candidates: Sequence[Candidate], *, min_score: float = 0.0, none_too: bool = False
@@ -374,13 +402,12 @@ class Classifiers:
         """
         if not candidates:
             return []
-        features = [candidate.features for candidate in candidates]
-        stance = self.stance.predict_proba(features)
-        conditional = self.conditional.predict_proba([of_condition(found) for found in features])
-        timeframe = self.timeframe.predict_proba(features)
+        stance, scores = self._scores(candidates)
+        conditional, timeframe = (
+            getattr(self, name).predict_proba([seen_by(name, candidate.features) for candidate in candidates])
+            for name in ("conditional", "timeframe")
+        )
         labels, yes = list(self.stance.classes_), list(self.conditional.classes_).index("True")
-        scores = stance / [NONE_WEIGHT if label == Label.NONE else 1.0 for label in labels]
-        scores /= scores.sum(axis=1, keepdims=True)
         found = []
         for row, candidate in enumerate(candidates):
             best = int(stance[row].argmax())
@@ -393,17 +420,10 @@ class Classifiers:
                     comment_id=candidate.comment_id,
                     activity=candidate.activity,
                     stance=label,
-                    conditional=label is not Label.NONE and bool(conditional[row][yes] >= 0.5),
+                    conditional=label is not Label.NONE and bool(conditional[row][yes] >= CONDITIONAL_FROM),
                     timeframe=None if time == "null" or label is Label.NONE else Timeframe(time),
                     score=round(score, 4),
-                    span=self.evidence(candidate, best),
+                    span=candidate.span,
                 )
             )
         return found
-
-    def evidence(self, candidate: Candidate, label: int) -> text_.Span:
-        """The clause that by itself speaks most for a label (its place among the classifier's classes)."""
-        if len(candidate.clauses) == 1:
-            return candidate.clauses[0][0]
-        scores = self.stance.predict_proba([features for _, features in candidate.clauses])[:, label]
-        return candidate.clauses[int(scores.argmax())][0]

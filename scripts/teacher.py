@@ -69,7 +69,8 @@ class Weights:
         place += scores.nbytes
         blob = data[place : place + letters]
         pieces = [blob[a:z].decode("utf-8", "replace") for a, z in pairwise(edges)]
-        self.pieces = Unigram(list(zip(pieces, scores.tolist(), strict=True)), self.unknown, False)
+        self.vocabulary, self.scores = pieces, scores.tolist()
+        self.pieces = Unigram(list(zip(self.vocabulary, self.scores, strict=True)), self.unknown, False)
         self.cut = lru_cache(maxsize=None)(self._cut)
         place += letters
         _, mapped = struct.unpack_from("<iI", data, place)

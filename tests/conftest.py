@@ -1,9 +1,11 @@
 """What several test files share: the model that comes with the program, loaded once."""
 
+import functools
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typer.testing
 
 from analyzer.analysis import Analysis
 from analyzer.replies import Agreement, Kind, Reply
@@ -23,6 +25,33 @@ def model():
 def corpus():
     """The folder of gold threads."""
     return Path(__file__).parent.parent / "corpora" / "threads"
+
+
+@pytest.fixture(scope="session")
+def loaded():
+    """Model loading that happens once where it is the built-in model with its own taxonomy."""
+    from analyzer import model
+
+    real, default = model.load_model, functools.cache(model.load_model)
+    return lambda path=None, *, activities=None: real(path, activities=activities) if path or activities else default()
+
+
+@pytest.fixture
+def run(monkeypatch, loaded, tmp_path):
+    """Runs a command line in an empty folder; the result has exit_code, stdout and stderr."""
+    from analyzer import cli, model
+
+    monkeypatch.setattr(model, "load_model", loaded)
+    monkeypatch.chdir(tmp_path)
+    runner = typer.testing.CliRunner()
+
+    def invoke(*args, stdin=None):
+        result = runner.invoke(cli.app, [str(arg) for arg in args], input=stdin)
+        assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+        assert "Traceback" not in result.stderr
+        return result
+
+    return invoke
 
 
 HOSTILE = (

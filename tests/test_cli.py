@@ -1,7 +1,6 @@
 """The command line as people and scripts meet it: what it writes where, and its exit status."""
 
 import csv
-import functools
 import io
 import json
 import os
@@ -17,7 +16,10 @@ import typer.testing
 from analyzer import __version__, cli
 
 EXAMPLE = Path(__file__).parent.parent / "corpora" / "examples" / "bottega-digitale.xml"
-COMMANDS = ("analyze", "parse", "stances", "replies", "graph", "report", "formats", "activities")
+COMMANDS = (
+    *("analyze", "parse", "stances", "replies", "graph", "report", "formats", "activities"),
+    *("evaluate", "explain", "train"),
+)
 THREAD = {
     "id": "forno",
     "title": "Il forno",
@@ -41,33 +43,6 @@ THREAD = {
         },
     ],
 }
-
-
-@pytest.fixture(scope="session")
-def loaded():
-    """Model loading that happens once where it is the built-in model with its own taxonomy."""
-    from analyzer import model
-
-    real, default = model.load_model, functools.cache(model.load_model)
-    return lambda path=None, *, activities=None: real(path, activities=activities) if path or activities else default()
-
-
-@pytest.fixture
-def run(monkeypatch, loaded, tmp_path):
-    """Runs a command line in an empty folder; the result has exit_code, stdout and stderr."""
-    from analyzer import model
-
-    monkeypatch.setattr(model, "load_model", loaded)
-    monkeypatch.chdir(tmp_path)
-    runner = typer.testing.CliRunner()
-
-    def invoke(*args, stdin=None):
-        result = runner.invoke(cli.app, [str(arg) for arg in args], input=stdin)
-        assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
-        assert "Traceback" not in result.stderr
-        return result
-
-    return invoke
 
 
 @pytest.fixture
@@ -118,7 +93,7 @@ def test_help_shows_an_example(run, command):
 def test_every_command_is_tested_here():
     """A new command does not come without an example of its own in its help, nor unseen by these tests."""
     known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
-    assert set(COMMANDS) <= known
+    assert set(COMMANDS) == known
     for command in cli.app.registered_commands:
         assert re.search(r"Example: `analyzer \w+", command.callback.__doc__), command.callback
 
@@ -136,7 +111,7 @@ def test_version_names_program_model_and_data(run):
     result = run("--version")
     assert result.exit_code == 0
     assert result.stdout.startswith(f"analyzer {__version__}\nmodel it_comments ")
-    assert re.search(r"trained on \d+ threads", result.stdout)
+    assert re.search(r"trained on .*\d+ threads", result.stdout)
 
 
 def test_formats_lists_every_reader(run):
@@ -437,7 +412,7 @@ def test_min_score_and_all_choose_among_the_stances(run):
 
 def test_replies_are_found_without_a_model(run, forno, monkeypatch):
     """`replies` links a mention to its author, with its evidence, and loads no model."""
-    monkeypatch.setattr(cli, "_load", None)
+    monkeypatch.setattr("analyzer.cli.commands.load", None)
     first, second = records(run("replies", forno, "-q").stdout)
     assert (first["comment_id"], first["to_id"]) == ("c1", "post")
     assert (second["to_id"], second["to_author"], second["kind"]) == ("c1", "Ugo Marchetti", "mention")

@@ -7,14 +7,20 @@ import pytest
 from analyzer.errors import ReadError, ThreadError
 from analyzer.evaluate import (
     always_post,
+    calibration,
+    calibration_error,
     candidate_recall,
-    held_out,
+    counted,
+    evaluate,
+    intervals,
     keywords,
     majority,
     previous_comment,
     rows_of,
+    score_cues,
     score_replies,
     score_stances,
+    unigrams,
 )
 from analyzer.gold import read_gold
 from analyzer.model import fit
@@ -98,8 +104,26 @@ def test_a_wrong_label_a_miss_and_a_false_one(gold):
     assert scores.f1 == pytest.approx(2 / 5)
     assert scores.pair_f1 == pytest.approx(4 / 5)
     assert scores.label_accuracy == pytest.approx(1 / 2)
-    assert scores.by_label == {"favor": pytest.approx(1 / 2), "against": 0, "mixed": 0}
+    favor = scores.by_label["favor"]
+    assert (favor.precision, favor.recall, favor.f1) == pytest.approx((1 / 3, 1, 1 / 2))
+    assert (scores.macro_f1, scores.favor_against_f1) == pytest.approx((1 / 6, 1 / 4))
     assert scores.conditional_f1 == 0
+
+
+def test_none_is_scored_on_candidates(gold):
+    """Of two candidates without a stance one is left alone and one is not; a missed stance is a false none."""
+    listed = [[candidate(name) for name in ("web_development", "email_marketing", "seo", "training")]]
+    found = [[stance("web_development", Label.FAVOR), stance("seo", Label.FAVOR)]]
+    assert score_stances(found, gold, listed).none_f1 == pytest.approx(1 / 2)
+
+
+def test_intervals_hold_the_score_and_widen_with_doubt(gold):
+    """Threads that are all alike leave no doubt; a good and a bad one leave all."""
+    good, bad = counted(gold[0].stances, gold[0]), counted([], gold[0])
+    assert intervals([good] * 8)["f1"] == (1, 1)
+    low, high = intervals([good, bad] * 4)["f1"]
+    assert low < 2 / 3 < high
+    assert intervals([good, bad] * 4) == intervals([good, bad] * 4)
 
 
 def test_evidence_overlaps_or_not(gold):
@@ -115,7 +139,7 @@ def test_nothing_found_scores_nothing(gold):
 
 
 def candidate(activity, **features):
-    return Candidate(comment_id="c1", activity=activity, features=features, clauses=(((0, 5), features),))
+    return Candidate(comment_id="c1", activity=activity, features=features, span=(0, 5))
 
 
 def test_candidate_recall_is_the_cap(gold):
@@ -126,10 +150,10 @@ def test_candidate_recall_is_the_cap(gold):
 def test_keyword_baseline_reads_cues():
     """Handing out is favor, keeping in against, both mixed, negation reverses, none gives nothing."""
     listed = [
-        candidate("a", **{"own hand_out": 3.0}),
-        candidate("b", **{"own keep_in": 3.0}),
-        candidate("c", **{"own hand_out": 3.0, "own keep_in": 3.0}),
-        candidate("d", **{"own not hand_out": 3.0}),
+        candidate("a", **{"group hand_out": 3.0}),
+        candidate("b", **{"group keep_in": 3.0}),
+        candidate("c", **{"group hand_out": 3.0, "group keep_in": 3.0}),
+        candidate("d", **{"group not hand_out": 1.0}),
         candidate("e"),
     ]
     assert {found.activity: found.stance.value for found in keywords([listed])[0]} == {
@@ -153,24 +177,84 @@ def test_reply_scores_and_baselines(gold):
     assert score_replies(gold, previous_comment).recall_by_kind == {"explicit": 1, "none, to post": 1}
 
 
-def test_what_was_learnt_is_found_in_threads_held_out(tmp_path):
-    """Classifiers fitted on threads that are all alike find the same in one more, and are sure of it."""
-    for place in range(6):
+def test_calibration_compares_scores_with_shares(gold):
+    """Two stances with score .75, one of them right: a quarter off; one with .25 that is wrong: a quarter off too."""
+    found = [
+        stance("web_development", Label.FAVOR, score=0.75),
+        stance("email_marketing", Label.FAVOR, score=0.75),
+        stance("seo", Label.FAVOR, score=0.25),
+    ]
+    bins = calibration([found], gold)
+    assert [(one.low, one.found, one.right) for one in bins] == [(0.2, 1, 0), (0.7, 2, 0.5)]
+    assert calibration_error(bins) == pytest.approx(0.25)
+    assert calibration_error(()) == 0
+
+
+def threads_alike(folder, count):
+    """Gold threads that are all alike, and the same candidates for each."""
+    folder.mkdir(exist_ok=True)
+    for place in range(count):
         data = gold_json()
         data["id"] = f"t{place}"
-        (tmp_path / f"{place}.json").write_text(json.dumps(data), encoding="utf-8")
-    threads = read_gold([tmp_path])
+        (folder / f"{place}.json").write_text(json.dumps(data), encoding="utf-8")
     listed = [
-        [candidate("web_development", out=1.0), candidate("email_marketing", inside=1.0), candidate("seo", none=1.0)]
-        for _ in threads
+        candidate("web_development", **{"about out": 4.0}),
+        candidate("email_marketing", **{"about inside": 4.0}),
+        candidate("seo", **{"about none": 4.0}),
     ]
+    return read_gold([folder]), [listed] * count
+
+
+def test_what_was_learnt_is_found_in_threads_held_out(tmp_path):
+    """Classifiers fitted on threads that are all alike find the same in one more, and are sure of it."""
+    threads, listed = threads_alike(tmp_path, 6)
     classifiers = fit(*rows_of(listed[:5], threads[:5]))
-    found, error = held_out(classifiers, listed[5:], threads[5:])
-    assert {one.activity: one.stance.value for one in found[0]} == {
-        "web_development": "favor",
-        "email_marketing": "against",
-    }
-    assert error == pytest.approx(1 - sum(one.score for one in found[0]) / 2, abs=0.01)
+    stances = [classifiers.stances(one) for one in listed[5:]]
+    found = evaluate(stances, listed[5:], threads[5:], train=(listed[:5], threads[:5]))
+    assert found.stances["classifier"].f1 == 1
+    assert found.stances["classifier"].none_f1 == 1
+    (one,) = found.calibration
+    assert found.calibration_error == pytest.approx(1 - one.score)
+    assert found.intervals["f1"] == (1, 1)
+    assert list(found.stances) == ["classifier", "majority by activity", "unigram SVM", "keyword rules"]
+
+
+def test_without_training_threads_the_baselines_learn_from_the_others(tmp_path):
+    """In five parts, so that both learning baselines find what all threads have in common."""
+    threads, listed = threads_alike(tmp_path, 6)
+    scores = evaluate([[] for _ in threads], listed, threads).stances
+    assert scores["majority by activity"].recall == 1
+    assert scores["unigram SVM"].f1 == 1
+
+
+def test_the_svm_has_nothing_to_say_where_it_was_taught_nothing(gold):
+    """A single label in training gives no classifier, and no stances."""
+    assert unigrams([[candidate("seo")]], gold, [[]], gold) == [[]]
+
+
+def test_comments_that_nobody_judged_are_not_scored(tmp_path):
+    """A gold thread that names the comments it judges says nothing of the others."""
+    (one,) = written(tmp_path, gold_json(stances=[], judged=["c2"]))
+    listed = [[candidate("web_development", **{"about out": 4.0})]]
+    assert rows_of(listed, [one]) == ([], [])
+    assert evaluate([[stance("seo", Label.FAVOR)]], listed, [one]).stances["classifier"].found == 0
+
+
+def test_cues_are_judged_as_labelling_functions(gold):
+    """Coverage, overlap, conflict and share right of each cue, by hand."""
+    listed = [
+        candidate("web_development", **{"cue hand_out a una ditta": 1.0, "cue outside_doer ditta": 1.0}),
+        candidate(
+            "email_marketing", **{"cue keep_in in casa": 1.0, "cue outside_doer ditta": 1.0, "cue past ieri": 1.0}
+        ),
+        candidate("seo", **{"about named": 1.0}),
+        candidate("training", **{"about named": 1.0}),
+    ]
+    scores = {row.cue: row for row in score_cues([listed], gold)}
+    assert list(scores) == ["ditta", "a una ditta", "in casa"]
+    ditta = scores["ditta"]
+    assert (ditta.candidates, ditta.coverage, ditta.overlap, ditta.conflict, ditta.right) == (2, 0.5, 1, 0.5, 0.5)
+    assert (scores["in casa"].conflict, scores["in casa"].right, scores["a una ditta"].conflict) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

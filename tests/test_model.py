@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,8 +10,8 @@ from analyzer.errors import ModelError
 from analyzer.gold import corpus_hash
 from analyzer.model import checksum, default_path, load_model
 
-# Scores on the dev split; they only rise. The card has the figures beside the baselines.
-FLOORS = {"f1": 0.363, "pair_f1": 0.52, "label_accuracy": 0.7, "conditional_f1": 0.73, "evidence_overlap": 0.95}
+# Scores on the dev split, which `scripts/gate` takes anew; they only rise. The card has them beside the baselines.
+HELD = json.loads((Path(__file__).parent.parent / "scripts" / "floors.json").read_text(encoding="utf-8"))
 # A point below what the pipeline that ships scored on the treebanks' test files.
 PIPELINE_FLOORS = {
     "it_isdt-ud-test": {
@@ -62,7 +63,6 @@ PIPELINE_FLOORS = {
         "las": 0.72,
     },
 }
-REPLY_FLOORS = {"f1": 0.8, "agreement_macro_f1": 0.38}
 
 
 @pytest.fixture
@@ -130,16 +130,22 @@ def test_an_own_taxonomy_replaces_the_models(tmp_path):
     assert [activity.id for activity in other.activities] == ["translation"]
 
 
-@pytest.mark.parametrize(("score", "floor"), FLOORS.items())
-def test_stance_scores_stand_above_their_floors(model, score, floor):
-    """The recorded scores of the classifier have not fallen."""
-    assert model.meta["scores"]["dev"]["stances"]["classifier"][score] >= floor
+@pytest.mark.parametrize(("name", "floor"), HELD["floors"].items())
+def test_recorded_scores_stand_above_their_floors(model, name, floor):
+    """The scores of stances and replies have not fallen."""
+    dev = model.meta["scores"]["dev"]
+    known = {
+        "candidate_recall": dev["candidate_recall"],
+        "calibration": 1 - dev["calibration_error"],
+        **{f"reply_{score}": value for score, value in dev["replies"]["rules"].items()},
+        **dev["stances"]["classifier"],
+    }
+    assert known[name] >= floor
 
 
-@pytest.mark.parametrize(("score", "floor"), REPLY_FLOORS.items())
-def test_reply_scores_stand_above_their_floors(model, score, floor):
-    """The recorded scores of the reply rules have not fallen."""
-    assert model.meta["scores"]["dev"]["replies"]["rules"][score] >= floor
+def test_the_floors_were_set_on_the_gold_threads_that_lie_here(corpus):
+    """Other threads need other floors."""
+    assert corpus_hash([corpus]) == HELD["corpus_sha256"]
 
 
 @pytest.mark.parametrize("file", PIPELINE_FLOORS)
@@ -159,4 +165,4 @@ def test_the_classifier_beats_its_baselines(model):
 
 def test_the_model_was_trained_on_the_corpus_that_lies_here(model, corpus):
     """The recorded scores are those of the gold threads in the project."""
-    assert corpus_hash(corpus) == model.meta["corpus_sha256"]
+    assert corpus_hash([corpus, corpus.parent / "exchanges"]) == model.meta["corpus_sha256"]

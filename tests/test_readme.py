@@ -26,6 +26,7 @@ def test_the_readmes_python_runs(capsys, monkeypatch):
 def test_the_readme_names_every_command():
     """What `--help` lists stands in the README."""
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups}
     assert commands == set(re.findall(r"`analyzer (\w+)", README))
     assert CliRunner().invoke(app, ["--help"]).exit_code == 0
 

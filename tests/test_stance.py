@@ -1,95 +1,95 @@
-"""Stances: which candidates a comment gives, what their features tell, and what the built-in model concludes."""
+"""Stances: which candidates a thread gives, what their features tell, and what the built-in model concludes."""
 
+import numpy as np
 import pytest
+from conftest import thread_of
 
-from analyzer.stance import Label, Stance, of_condition
-from analyzer.thread import Comment
-
-
-def candidates(model, text, *, quotes=()):
-    """The candidates of a comment with that text, by activity."""
-    comment = Comment(id="c1", author=None, text=text, quotes=quotes)
-    return {found.activity: found for found in model.extractor.candidates([comment])[0]}
+from analyzer.stance import Label, Stance, seen_by
+from analyzer.thread import Comment, Thread
 
 
-def stances(model, text):
+def candidates(model, text, *, quotes=(), title=None, post="Che ne dite?", answered=None):
+    """The candidates of a thread's one comment with that text, by activity."""
+    thread = Thread(
+        id="t",
+        title=title,
+        url=None,
+        post=Comment(id="post", author=None, text=post),
+        comments=(Comment(id="c1", author=None, text=text, quotes=quotes),),
+    )
+    (found,) = model.extractor.candidates([thread], [answered or {"c1": ["post"]}])
+    return {one.activity: one for one in found if one.comment_id == "c1"}
+
+
+def stances(model, text, **more):
     """The stances that the built-in model finds in a text, by activity."""
-    found = model.classifiers.stances(list(candidates(model, text).values()))
+    found = model.classifiers.stances(list(candidates(model, text, **more).values()))
     return {stance.activity: stance for stance in found}
 
 
 def test_each_activity_named_is_one_candidate(model):
     """Two passages on one activity and one on another give two candidates."""
     text = "I testi li scrivo io. Il server lo lascerei a una ditta. Ma i testi no."
-    assert list(candidates(model, text)) == ["content_creation", "it_infrastructure"]
+    found = candidates(model, text)
+    assert {"content_creation", "it_infrastructure"} <= set(found)
+    assert all(found[name].features["about named"] == 1 for name in ("content_creation", "it_infrastructure"))
 
 
-def test_activities_in_quoted_passages_are_nobodys_candidates(model):
-    """What stands in a quote is somebody else's."""
-    text = "> i testi?\nIl server."
-    assert list(candidates(model, text, quotes=((0, 10),))) == ["it_infrastructure"]
+def test_an_activity_that_no_term_names_can_be_a_candidate(model):
+    """The encoder reads what the taxonomy does not list."""
+    found = candidates(
+        model, "Il bollettino agli iscritti lo scrive e lo spedisce ogni mese una signora di Carpi, pagata."
+    )
+    assert found["email_marketing"].features["about named"] == 0
 
 
-def test_what_stands_between_quotation_marks_is_not_the_authors(model):
-    """A position that is only quoted gives no candidate."""
-    assert candidates(model, 'Anna ha scritto "la SEO la affiderei a un\'agenzia". Io no.') == {}
+def test_where_else_an_activity_is_named_is_a_feature(model):
+    """Title, post and the comment answered tell what a pronoun may mean."""
+    found = candidates(model, "Quella la darei fuori.", title="La newsletter", post="Chi vi scrive la newsletter?")
+    features = found["email_marketing"].features
+    assert (features["about title"], features["about post"], features["about answered"]) == (1, 1, 1)
+    assert features["about named"] == 0
 
 
-def test_the_narrower_activity_wins_over_social_media_as_a_whole(model):
-    """Beside a narrower activity of its sentence the whole is no candidate; in a sentence of its own it is."""
-    assert list(candidates(model, "La strategia sui social media la decido io.")) == ["strategy"]
-    assert "social_media_marketing" in candidates(model, "La strategia la decido io. I social media no.")
-
-
-def test_features_do_not_depend_on_which_activity_is_named(model):
-    """The activity's own words are masked, so swapping it changes no feature."""
-    one = candidates(model, "La newsletter la affido a un'agenzia")["email_marketing"]
-    other = candidates(model, "La formazione la affido a un'agenzia")["training"]
-    assert {k: v for k, v in one.features.items() if k != "length"} == {
-        k: v for k, v in other.features.items() if k != "length"
-    }
-
-
-@pytest.mark.parametrize("text", ["Perché la newsletter?", "perche' la newsletter?", "PERCHÉ LA NEWSLETTER?"])
-def test_accents_and_case_change_no_word_feature(model, text):
-    """Unaccented and shouted forms give the words that the careful spelling gives."""
-    plain = candidates(model, "perché la newsletter?")["email_marketing"].features
-    given = candidates(model, text)["email_marketing"].features
-    assert {name for name in given if name[:2] == "o "} == {name for name in plain if name[:2] == "o "}
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("> i testi li affido a un'agenzia\nMah.", ((0, 33),)),
+        ('Anna ha scritto: "la SEO la affiderei a un\'agenzia". Mah.', ()),
+    ],
+)
+def test_what_is_quoted_is_not_the_authors(model, text, quotes):
+    """A position that is only quoted, by markup or between quotation marks, is no stance of who quotes it."""
+    assert stances(model, text, quotes=quotes) == {}
 
 
 def test_negation_is_told_from_its_cue(model):
     """A negated cue of handing out is another feature than the cue itself."""
     plain = candidates(model, "La newsletter la affido a loro")["email_marketing"].features
     negated = candidates(model, "La newsletter non la affido a loro")["email_marketing"].features
-    assert "own hand_out" in plain
-    assert "own not hand_out" in negated
-    assert "own hand_out" not in negated
+    assert "group hand_out" in plain
+    assert "group not hand_out" in negated
+    assert "group hand_out" not in negated
 
 
-def test_each_activity_of_a_sentence_has_its_own_stretch(model):
-    """Of two verdicts in one sentence each activity gets the one that follows it."""
-    found = candidates(model, "La newsletter la affido a un'agenzia, il server resta in casa")
-    assert "own hand_out" in found["email_marketing"].features
-    assert "own keep_in" in found["it_infrastructure"].features
-    assert "own keep_in" not in found["email_marketing"].features
-
-
-def test_a_heading_goes_on_with_the_next_sentence(model):
-    """*I testi?* is spoken of by the sentence after it, which can be the evidence."""
-    text = "I testi? Li affiderei a un'agenzia."
-    found = candidates(model, text)["content_creation"]
-    assert "own hand_out" in found.features
-    assert [text[slice(*span)] for span, _ in found.clauses] == ["I testi?", "Li affiderei a un'agenzia."]
-
-
-def test_only_cues_of_condition_tell_conditions():
-    """The features for conditions are those cues, and a bias."""
-    assert of_condition({"own condition": 3.0, "o testo": 1.0, "cue condition purché": 1.0}) == {
-        "bias": 1.0,
-        "own condition": 3.0,
+def test_each_classifier_is_shown_its_features():
+    """Each by what the encoder says of its question, and by its cues; single cues are worth nothing for stances."""
+    features = {
+        "read favor": 1.0,
+        "read condition": 2.0,
+        "read past": 3.0,
+        "group condition": 1.0,
         "cue condition purché": 1.0,
+        "group past": 1.0,
     }
+    assert set(seen_by("stance", features)) == {"bias", "read favor", "group condition", "group past"}
+    assert set(seen_by("conditional", features)) == {
+        "bias",
+        "read condition",
+        "group condition",
+        "cue condition purché",
+    }
+    assert set(seen_by("timeframe", features)) == {"bias", "read past", "group past"}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,9 @@ def test_only_cues_of_condition_tell_conditions():
         ("Il monitoraggio lo affiderei senz'altro a un'agenzia esterna.", "monitoring", Label.FAVOR),
         ("L'hosting si può esternalizzare tranquillamente a un fornitore.", "it_infrastructure", Label.FAVOR),
         ("Il sito l'abbiamo dato in outsourcing a uno studio.", "web_development", Label.FAVOR),
+        ("La newsletter la scrivo io e basta.", "email_marketing", Label.AGAINST),
+        ("Le foto le facciamo noi in negozio, e così deve restare.", "creative_production", Label.AGAINST),
+        ("Dei testi la bozza la scrivo io, poi una redattrice di Lodi li sistema.", "content_creation", Label.MIXED),
     ],
 )
 def test_plain_statements_are_found(model, text, activity, label):
@@ -112,10 +115,11 @@ def test_plain_statements_are_found(model, text, activity, label):
         "Bel post sulla SEO, grazie!",
         "Ho letto un libro sulla newsletter.",
         "Ciao a tutti",
+        "",
     ],
 )
 def test_mentions_without_a_position_are_no_stances(model, text):
-    """Questions, praise and news hold no stance."""
+    """Questions, praise and news hold no stance, and a text without words none at all."""
     assert stances(model, text) == {}
 
 
@@ -130,6 +134,16 @@ def test_evidence_is_the_text_between_its_offsets(model):
     text = "🙂 Ciao “a tutti”. Il server lo affiderei a una ditta esterna. Boh."
     span = stances(model, text)["it_infrastructure"].span
     assert text[slice(*span)] == "Il server lo affiderei a una ditta esterna."
+
+
+def test_evidence_of_a_long_sentence_is_a_clause(model):
+    """Where a sentence goes on and on, the clause that weighed most is the evidence."""
+    text = (
+        "Ieri ho passato la giornata in fila alla posta con una raccomandata che non era nemmeno la mia; poi sono "
+        "tornato in ufficio e pioveva; il server lo affiderei a una ditta esterna; e comunque domani si ricomincia da "
+        "capo con la fiera e il furgone che non parte"
+    )
+    assert text[slice(*stances(model, text)["it_infrastructure"].span)] == "il server lo affiderei a una ditta esterna"
 
 
 def test_scores_are_probabilities_and_min_score_cuts(model):
@@ -147,11 +161,27 @@ def test_none_has_neither_condition_nor_time(model):
     """An activity without a stance says nothing of when or on what condition."""
     found = model.classifiers.stances(list(candidates(model, "Se la newsletter fosse ieri?").values()), none_too=True)
     assert all(isinstance(stance, Stance) for stance in found)
-    assert [(stance.conditional, stance.timeframe) for stance in found if stance.stance is Label.NONE] == [
-        (False, None)
-    ]
+    nones = [(stance.conditional, stance.timeframe) for stance in found if stance.stance is Label.NONE]
+    assert set(nones) == {(False, None)}
+
+
+def test_what_the_gate_shuts_out_is_named_all_the_same(model, monkeypatch):
+    """An activity in a sentence that is not read is a candidate without features, and holds no stance."""
+
+    class Shut:
+        """A gate that lets nothing through."""
+
+        def predict(self, sentences):
+            return np.zeros(len(sentences), dtype=bool)
+
+    monkeypatch.setattr(model.extractor, "_gate", Shut())
+    found = candidates(model, "Mah. Il server lo tiene una ditta.")["it_infrastructure"]
+    assert (found.features, found.span) == ({}, (5, 34))
+    (stance,) = model.classifiers.stances([found], none_too=True)
+    assert (stance.stance, stance.score) == (Label.NONE, 0.97)
 
 
 def test_no_candidates_give_no_stances(model):
     """A thread that names no activity is not a mistake."""
     assert model.classifiers.stances([]) == []
+    assert model.candidates([thread_of(("Ada", ""), post=("Ugo", ""))]) == [[]]
