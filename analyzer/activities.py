@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc, Span
 
-WHOLE = "social_media_marketing"
-"""The activity that means social media as a whole: it yields wherever a narrower one is named."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
