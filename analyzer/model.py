@@ -36,7 +36,7 @@ SEED = 13
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All that analysing needs: the pipeline, the taxonomy, the classifiers, and where they come from (`meta`)."""
+    """All that analysing needs: light pipeline, taxonomy, classifiers, and where they come from (`meta`)."""
 
     nlp: "Language"
     activities: tuple[Activity, ...]
@@ -95,7 +95,7 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
     meta = _checked_meta(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # spaCy's note on minor versions; the range was checked above
-        nlp = nlp_.load(folder / "nlp")
+        nlp = nlp_.load(folder / "nlp", whole=False)
         parts: dict[str, Classifier] = {name: load(folder / f"{name}.skops", trusted=_TRUSTED) for name in NAMES}
         gate = load(folder / GATE, trusted=[])
     taxonomy = activities_.load(activities or folder / "activities.toml")
@@ -151,14 +151,14 @@ def checksum(folder: Path) -> str:
 def save(
     folder: Path,
     *,
-    nlp: "Language",
+    nlp: Path,
     encoder: Path,
     taxonomy: str,
     classifiers: Classifiers,
     rows: tuple[Sequence["Row"], Sequence[str]],
     meta: Mapping[str, Any],
 ) -> None:
-    """Writes a model folder: `encoder` is a folder with encoder and gate, `taxonomy` the TOML text it was trained with.
+    """Writes a model folder: `nlp` is the pipeline's folder, `encoder` one with encoder and gate, `taxonomy` TOML text.
 
     `rows` are what the classifiers were fitted on, and of which thread each is, so that more can be added later.
     """
@@ -167,7 +167,7 @@ def save(
     from skops.io import dump
 
     folder.mkdir(parents=True, exist_ok=True)
-    nlp.to_disk(folder / "nlp")
+    shutil.copytree(nlp, folder / "nlp", dirs_exist_ok=True)
     for file in (ENCODER_FILE, GATE):
         shutil.copyfile(encoder / file, folder / file)
     (folder / "activities.toml").write_text(taxonomy, encoding="utf-8")

@@ -2,12 +2,19 @@
 
 import pytest
 
-from analyzer.nlp import CommentLemmas, blank, light, parsed, sentences, table_lemma, tokenizing
+from analyzer.model import default_path
+from analyzer.nlp import LIGHT, CommentLemmas, blank, light, load, sentences, table_lemma, tokenizing
 
 
 @pytest.fixture(scope="module")
 def nlp():
     return blank({"inserzioni": "inserzione", "affiderei": "affidare"})
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """The pipeline that ships, parser and all."""
+    return load(default_path() / "nlp")
 
 
 @pytest.mark.parametrize(
@@ -119,13 +126,15 @@ def test_a_name_has_the_tables_lemma_where_it_stands_in_it():
     assert [table_lemma({"PROPN roma": "Roma"}, name, "PROPN") for name in ("ROMA", "Orte")] == ["Roma", "Orte"]
 
 
-def test_only_the_light_components_run_before_terms_are_found(model):
-    """A light Doc has norms and lookup lemmas, but no parse; the others add it to the same Doc."""
-    (doc,) = light(model.nlp, ["Le inserzioni le affidiamo a loro."])
-    assert [token.lemma_ for token in doc if token.is_alpha][1:4:2] == ["inserzione", "affidare"]
+def test_the_light_pipeline_is_the_whole_one_without_a_parse(model, whole):
+    """Loaded without the rest, it gives the same tokens, norms and lookup lemmas, and no parse."""
+    text = "Le inserzioni, xké no?, le affidiamo a loro... 8 anni fa @Anna.Bianchi :-)"
+    assert model.nlp.pipe_names == list(LIGHT)
+    (doc,), (other,) = light(model.nlp, [text]), light(whole, [text])
+    assert [(t.text, t.norm_, t.lemma_) for t in doc] == [(t.text, t.norm_, t.lemma_) for t in other]
+    assert [token.lemma_ for token in doc if token.is_alpha][1:6:4] == ["inserzione", "affidare"]
     assert not doc.has_annotation("DEP")
-    assert parsed(model.nlp, [doc]) == [doc]
-    assert doc.has_annotation("DEP")
+    assert whole(text).has_annotation("DEP")
 
 
 def test_tokens_keep_every_character(nlp):
@@ -151,7 +160,7 @@ def test_the_built_in_table_knows_common_forms(model):
     assert lemmas == ["affidare", "tenere", "la", "inserzione", "gestire", "fare"]
 
 
-def test_the_models_lemmas_are_settled_where_treebanks_differ(model):
+def test_the_models_lemmas_are_settled_where_treebanks_differ(whole):
     """A *d* before a vowel, adverbs in *-mente* and futures have the lemma that a dictionary gives."""
-    doc = model.nlp("Cercherò ad agosto ed evidentemente da solo.")
+    doc = whole("Cercherò ad agosto ed evidentemente da solo.")
     assert [token.lemma_ for token in doc][:5] == ["cercare", "a", "agosto", "e", "evidentemente"]

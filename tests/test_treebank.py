@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import ReadError
-from analyzer.nlp import CHAT, tokenizing
+from analyzer.model import default_path
+from analyzer.nlp import CHAT, load, tokenizing
 from analyzer.text import fold
 from analyzer.treebank import docs_of_tests, joined, read_treebank, score, scores, spoiled
 
@@ -95,5 +96,5 @@ def test_a_folder_without_the_test_files_is_refused(tmp_path):
 def test_the_recorded_scores_are_those_of_the_model_that_ships(model):
     """Scored again on the smallest test file, the pipeline gets what its meta.json says."""
     name = "it_twittiro-ud-test"
-    found = score(model.nlp, docs_of_tests(TREEBANKS)[name])
+    found = score(load(default_path() / "nlp"), docs_of_tests(TREEBANKS)[name])
     assert found == pytest.approx(model.meta["pipeline"][name], abs=0.002)

@@ -213,7 +213,7 @@ def train(
     beside = output.with_name(f".{output.name}.building")
     save(
         beside,
-        nlp=base.nlp,
+        nlp=folder / "nlp",
         encoder=folder,
         taxonomy=taxonomy.read_text(encoding="utf-8"),
         classifiers=found.classifiers,
