@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import ReadError, TaxonomyError
+from analyzer.text import fold
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -158,8 +159,19 @@ class PhraseIndex:
         return sorted(found.values(), key=lambda span: (span.start, -span.end))
 
 
+def exchanged(word: str) -> set[str]:
+    """A word as it is mistyped with two neighbouring letters exchanged, from six letters on; the first one stays.
+
+    >>> sorted(exchanged("server"))
+    ['serevr', 'servre', 'sevrer', 'srever']
+    """
+    if len(word) < 6 or not word.isalpha():
+        return set()
+    return {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)} - {word}
+
+
 class ActivityIndex:
-    """Finds where a Doc names the activities of a taxonomy."""
+    """Finds where a Doc names the activities of a taxonomy, a single word also with two letters exchanged."""
 
     def __init__(self, nlp: "Language", activities: tuple[Activity, ...]) -> None:
         self.activities = activities
@@ -172,15 +184,31 @@ class ActivityIndex:
         self._excluded = PhraseIndex(
             nlp, lemmas={}, phrases={activity.id: activity.excluded for activity in activities}
         )
+        self._misspelt = {
+            wrong: activity.id
+            for activity in activities
+            for term in (*activity.lemmas, *activity.phrases)
+            if " " not in term
+            for wrong in exchanged(fold(term))
+        }
 
     def find(self, doc: "Doc") -> list["Span"]:
         """The spans that name an activity, labelled with its id, in order, none overlapping: the longest wins."""
+        from spacy.tokens import Span
+
         excluded: dict[str, list[Span]] = {}
         for span in self._excluded.find(doc):
             excluded.setdefault(span.label_, []).append(span)
         taken = [False] * len(doc)
         kept: list[Span] = []
-        by_length = sorted(self._terms.find(doc), key=lambda span: (-len(span), self._rank[span.label_], span.start))
+        misspelt = [
+            Span(doc, token.i, token.i + 1, label=self._misspelt[token.norm_])
+            for token in doc
+            if token.norm_ in self._misspelt
+        ]
+        by_length = sorted(
+            [*self._terms.find(doc), *misspelt], key=lambda span: (-len(span), self._rank[span.label_], span.start)
+        )
         for span in by_length:
             inside = any(out.start <= span.start and span.end <= out.end for out in excluded.get(span.label_, ()))
             if not inside and not any(taken[span.start : span.end]):

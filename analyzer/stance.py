@@ -89,7 +89,7 @@ NONE_WEIGHT = 0.5
 CONDITIONAL_FROM = 0.4
 """The probability from which a condition is taken to be there: about half of the F1 reached (Lipton et al. 2014)."""
 
-UNLIKELY = 0.03
+UNLIKELY = 0.005
 """A pair of comment and activity with less probability of a stance, as the encoder reads it, is no candidate."""
 
 _CUE_GROUPS_APART = ("agree", "disagree", "thanks")  # they speak of replies
@@ -274,6 +274,7 @@ class _View:
         self.sentence_of = [0] * len(doc)
         for number, (start, end) in enumerate(self.sentences):
             self.sentence_of[start:end] = [number] * (end - start)
+        self._edges: dict[int, list[int]] = {}
         self.cues: dict[int, list[DocSpan]] = {}
         for cue in filter_spans(list(cues)):
             self.cues.setdefault(self.sentence_of[cue.start], []).append(cue)
@@ -287,7 +288,11 @@ class _View:
         return found
 
     def evidence(self, tokens: Mapping[int, float]) -> text_.Span | None:
-        """The sentence that weighed most, or its clause where it is long; None where that is a quotation."""
+        """The sentence that weighed most, or its clause where it is long; None where what weighed is quoted."""
+        places = {token: self.doc[token].idx for token in tokens}
+        is_quoted = {token for token, at in places.items() if any(first <= at < last for first, last in self.quotes)}
+        if sum(tokens[token] for token in is_quoted) > 0.8 * sum(tokens.values()):
+            return None
         units: dict[tuple[int, int], float] = {}
         for token, weight in tokens.items():
             unit = self.clause(token)
@@ -297,10 +302,13 @@ class _View:
 
     def clause(self, token: int) -> tuple[int, int]:
         """The sentence around a token, or its clause where the sentence is long."""
-        start, end = self.sentences[self.sentence_of[token]]
-        if self.doc[start:end].end_char - self.doc[start].idx <= _LONGEST_EVIDENCE:
-            return start, end
-        edges = [start, *(place + 1 for place in range(start, end) if self.is_edge(place)), end]
+        sentence = self.sentence_of[token]
+        if sentence not in self._edges:
+            start, end = self.sentences[sentence]
+            is_long = self.doc[start:end].end_char - self.doc[start].idx > _LONGEST_EVIDENCE
+            inner = (place + 1 for place in range(start, end) if is_long and self.is_edge(place))
+            self._edges[sentence] = [start, *inner, end]
+        edges = self._edges[sentence]
         right = bisect_right(edges, token)
         return edges[right - 1], edges[min(right, len(edges) - 1)]
 

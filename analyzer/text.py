@@ -5,6 +5,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 Span = tuple[int, int]
 
@@ -196,6 +197,7 @@ def quoted_lines(text: str) -> tuple[Span, ...]:
     return tuple((m.start(), m.start() + len(m.group().rstrip("\n"))) for m in _QUOTED_LINES.finditer(text))
 
 
+@lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """A word in lower case, without accents and final apostrophe: `Perchè`, `perché` and `perche'` are one.
 
@@ -210,6 +212,7 @@ def fold(word: str) -> str:
     return word.rstrip("'") or word
 
 
+@lru_cache(maxsize=100_000)
 def name_key(name: str) -> str:
     """What stays of a name when spelling is set aside; empty for a name without letters or digits.
 

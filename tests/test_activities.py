@@ -49,6 +49,8 @@ def test_each_activity_has_at_least_forty_terms_and_some_exclusions(activity):
         ("la pagina la tengo io", "social_media_marketing"),
         ("il posizionamento sui motori", "seo"),
         ("i server in cantina", "it_infrastructure"),
+        ("il sevrer in cantina", "it_infrastructure"),
+        ("la Newseltter di maggio", "email_marketing"),
         ("l'ufficio stampa", "digital_pr"),
         ("L’UFFICIO STAMPA", "digital_pr"),
         ("la pubblicita' sui giornali e la pubblicita su facebook", "advertising"),
