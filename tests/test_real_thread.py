@@ -31,7 +31,9 @@ def test_five_replies_with_authors_and_agreement(thread):
     assert tones[4] != "agree"
 
 
-@pytest.mark.xfail(strict=True, reason="the encoder has met little talk about firms in general, and misses most of these")
+@pytest.mark.xfail(
+    strict=True, reason="the encoder has met little talk about firms in general, and misses most of these"
+)
 def test_stances_that_a_careful_reader_finds_and_no_other(thread, model):
     """Monitoring outside on a condition, infrastructure outside, strategy inside; whatever the score, nothing else."""
     found = next(iter(analyze([thread], model))).stances
