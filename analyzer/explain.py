@@ -1,13 +1,13 @@
 """Why a comment's stances and links were found: probabilities of all labels, what weighed, the sign of each link."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer import replies as replies_
 from analyzer.errors import ThreadError
+from analyzer.linear import Linear
 from analyzer.replies import Reply
-from analyzer.stance import Candidate, Label, Stance, seen_by
+from analyzer.stance import Candidate, Classifier, Label, Stance, seen_by
 from analyzer.thread import Thread
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Reason:
 
     `probabilities` are those of all labels, `conditional` that of a condition, `timeframes` those of each time (`null`
     for none). `weights` tell what spoke for the label against the runner-up, in logarithms of odds, the heaviest first;
-    they add up, with the constant, to the odds before calibration. `focus` are the words that the encoder looked at.
+    they add up, with the intercept, to the odds. `focus` are the words that the encoder looked at.
     """
 
     activity: str
@@ -86,24 +86,21 @@ def _reason(candidate: Candidate, text: str, model: "Model", stance: Stance | No
     )
 
 
-def _chances(classifier: Any, name: str, candidate: Candidate) -> dict[str, float]:
+def _chances(classifier: Classifier, name: str, candidate: Candidate) -> dict[str, float]:
     (row,) = classifier.predict_proba([seen_by(name, candidate.features)])
     return dict(zip(map(str, classifier.classes_), map(float, row), strict=True))
 
 
-def _weights(classifier: Any, candidate: Candidate, label: Label, against: Label) -> tuple[tuple[str, float], ...]:
+def _weights(
+    classifier: Classifier, candidate: Candidate, label: Label, against: Label
+) -> tuple[tuple[str, float], ...]:
     """What each feature adds to the odds of a label against another; empty for a classifier that is not linear."""
-    try:
-        vectorizer, regression = classifier.calibrated_classifiers_[0].estimator
-        coefficients = regression.coef_
-    except (AttributeError, ValueError, TypeError):
+    if not isinstance(classifier, Linear):
         return ()
-    row = {str(name): place for place, name in enumerate(classifier.classes_)}
-    difference = coefficients[row[label.value]] - coefficients[row[against.value]]
-    vocabulary: Mapping[str, int] = vectorizer.vocabulary_
+    one, other = (classifier.classes_.index(name.value) for name in (label, against))
     found = [
-        (name, round(float(difference[vocabulary[name]] * value), 3))
+        (name, round((classifier.coef_[name][one] - classifier.coef_[name][other]) * value, 3))
         for name, value in seen_by("stance", candidate.features).items()
-        if name in vocabulary and value
+        if name in classifier.coef_
     ]
     return tuple(sorted((pair for pair in found if pair[1]), key=lambda pair: -abs(pair[1])))

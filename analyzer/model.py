@@ -17,6 +17,7 @@ from analyzer.encoder import FILE as ENCODER_FILE
 from analyzer.encoder import Encoder
 from analyzer.errors import ModelError
 from analyzer.gold import Gold
+from analyzer.linear import Linear
 from analyzer.replies import Reply
 from analyzer.stance import NONE_WEIGHT, Candidate, Classifier, Classifiers, Extractor, Label, seen_by
 from analyzer.thread import Thread
@@ -24,13 +25,13 @@ from analyzer.thread import Thread
 if TYPE_CHECKING:
     from spacy.language import Language
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Version of the folder's layout; a model of another protocol is refused."""
 
 NAMES = ("stance", "conditional", "timeframe")
-GATE = "gate.skops"
+GATE = "gate.json.gz"
+_CLASSIFIERS = "classifiers.json"
 _ROWS = "rows.jsonl.gz"
-_TRUSTED = ["sklearn.calibration._CalibratedClassifier", "sklearn.calibration._TemperatureScaling"]
 SEED = 13
 
 
@@ -87,8 +88,6 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
 
     Raises `ModelError` where the folder is missing, damaged or made for other versions.
     """
-    from skops.io import load
-
     from analyzer import nlp as nlp_
 
     folder = Path(path) if path else default_path()
@@ -96,14 +95,13 @@ def load_model(path: str | Path | None = None, *, activities: str | Path | None 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # spaCy's note on minor versions; the range was checked above
         nlp = nlp_.load(folder / "nlp", whole=False)
-        parts: dict[str, Classifier] = {name: load(folder / f"{name}.skops", trusted=_TRUSTED) for name in NAMES}
-        gate = load(folder / GATE, trusted=[])
     taxonomy = activities_.load(activities or folder / "activities.toml")
+    stored = json.loads((folder / _CLASSIFIERS).read_text(encoding="utf-8"))
     return Model(
         nlp=nlp,
         activities=taxonomy,
-        extractor=Extractor(nlp, ActivityIndex(nlp, taxonomy), load_cues(), Encoder.load(folder), gate),
-        classifiers=Classifiers(**parts),
+        extractor=Extractor(nlp, ActivityIndex(nlp, taxonomy), load_cues(), Encoder.load(folder), load_gate(folder)),
+        classifiers=Classifiers(**{name: Linear.from_json(stored[name]) for name in NAMES}),
         meta=meta,
     )
 
@@ -162,17 +160,13 @@ def save(
 
     `rows` are what the classifiers were fitted on, and of which thread each is, so that more can be added later.
     """
-    from zipfile import ZIP_DEFLATED
-
-    from skops.io import dump
-
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(nlp, folder / "nlp", dirs_exist_ok=True)
     for file in (ENCODER_FILE, GATE):
         shutil.copyfile(encoder / file, folder / file)
     (folder / "activities.toml").write_text(taxonomy, encoding="utf-8")
-    for name in NAMES:
-        dump(getattr(classifiers, name), folder / f"{name}.skops", compression=ZIP_DEFLATED, compresslevel=9)
+    stored = {name: getattr(classifiers, name).to_json() for name in NAMES}
+    (folder / _CLASSIFIERS).write_text(json.dumps(stored, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     lines = (
         json.dumps([thread, candidate.features, *said], ensure_ascii=False) + "\n"
         for (candidate, *said), thread in zip(*rows, strict=True)
@@ -180,6 +174,17 @@ def save(
     (folder / _ROWS).write_bytes(gzip.compress("".join(lines).encode("utf-8"), mtime=0))
     whole = {**meta, "protocol": PROTOCOL, "checksum": checksum(folder)}
     (folder / "meta.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def load_gate(folder: Path) -> Linear:
+    """The gate in a folder, with the classes open and shut; see `stance.words_of` for its features."""
+    return Linear.from_json(json.loads(gzip.decompress((folder / GATE).read_bytes())))
+
+
+def save_gate(folder: Path, gate: Linear) -> None:
+    """Writes a gate as `load_gate` reads it."""
+    text = json.dumps(gate.to_json(), ensure_ascii=False)
+    (folder / GATE).write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
 
 
 def for_classifiers(thread_id: str) -> bool:
@@ -250,10 +255,11 @@ def fit(rows: Sequence[Row], groups: Sequence[str], *, stance: Any = None) -> Cl
 
     `groups` tells for each row which thread it comes from; `stance` is an estimator to use in place of the recipe's.
     """
-    parts = {}
+    parts: dict[str, Classifier] = {}
     for place, name in enumerate(NAMES, 1):
         subset = [at for at, row in enumerate(rows) if name == "stance" or row[1] != Label.NONE]
         estimator = stance if stance is not None and name == "stance" else recipe(name, [groups[at] for at in subset])
         features = [seen_by(name, rows[at][0].features) for at in subset]
-        parts[name] = estimator.fit(features, [rows[at][place] for at in subset])
+        fitted = estimator.fit(features, [rows[at][place] for at in subset])
+        parts[name] = fitted if estimator is stance else Linear.of(fitted)
     return Classifiers(**parts)

@@ -8,14 +8,17 @@ words that weighed most, which are the evidence. The classifier labels it favor,
 import math
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from analyzer import text as text_
 from analyzer.activities import Activity, ActivityIndex, PhraseIndex
 from analyzer.encoder import ABOUT, Encoder, Passage, Reading, passages
+from analyzer.linear import Linear
 from analyzer.names import quoted
 from analyzer.thread import POST, Comment, Thread
 
@@ -76,9 +79,10 @@ class Candidate:
 
 
 class Classifier(Protocol):
-    """Any scikit-learn estimator over feature dicts that gives probabilities."""
+    """Any estimator over feature dicts that gives probabilities: `Linear`, or one of scikit-learn."""
 
-    classes_: Sequence[str]
+    @property
+    def classes_(self) -> Sequence[str]: ...
 
     def predict_proba(self, features: Sequence[Features]) -> "np.ndarray": ...
 
@@ -100,6 +104,7 @@ _NEGATION_NORMS = frozenset(
     {"non", "mai", "ne", "neanche", "nemmeno", "nessuno", "nessun", "nessuna", "senza", "neppure"}
 )
 _FOCUS = 4  # words that a candidate names as those that weighed most
+_QUOTED = 0.8  # the share of what weighed from which it is the words of somebody else
 _LONGEST_EVIDENCE = 220  # characters up to which a whole sentence serves as evidence
 
 
@@ -107,17 +112,11 @@ Answered = Mapping[str, Sequence[str]]
 """The ids of what a comment answers, by its own id."""
 
 
-class Gate(Protocol):
-    """Any scikit-learn estimator that tells of a sentence, given its norms, whether it may hold a stance."""
-
-    def predict(self, sentences: Sequence[str]) -> "np.ndarray": ...
-
-
 class Extractor:
     """Makes candidates from threads; holds what a model reads them with, built once.
 
-    `cues` are phrases by group. Tokens, norms and lookup lemmas of a text are cheap; by its norms the gate tells which
-    sentences may hold a stance, and only those and the ones before them are read by the encoder.
+    `cues` are phrases by group. Tokens, norms and lookup lemmas of a text are cheap; by its words (`words_of`) the gate
+    tells which sentences may hold a stance, and only those and the ones before them are read by the encoder.
     """
 
     def __init__(
@@ -126,7 +125,7 @@ class Extractor:
         activities: ActivityIndex,
         cues: Mapping[str, Iterable[str]],
         encoder: Encoder,
-        gate: Gate,
+        gate: Linear,
     ) -> None:
         self._nlp = nlp
         self._index = activities
@@ -166,12 +165,10 @@ class Extractor:
         from analyzer.nlp import light
 
         texts = [[thread.title or "", *(comment.text for comment in thread.everything)] for thread in threads]
-        listed_docs = light(self._nlp, (text for listed in texts for text in listed))
-        docs, cuts = iter(listed_docs), self._kept(listed_docs)
+        docs = iter(light(self._nlp, (text for listed in texts for text in listed)))
         place = {activity.id: number for number, activity in enumerate(self.activities)}
         found = []
         for thread, links in zip(threads, answered, strict=True):
-            next(cuts)
             title = {place[hit.label_] for hit in self._index.find(next(docs))}
             named: dict[str, set[int]] = {}
             before: set[int] = set()
@@ -188,22 +185,20 @@ class Extractor:
                 is_post = comment.id == POST
                 told = (title, set() if is_post else named[POST], asked, before)
                 about = [(*(float(number in where) for where in told), float(is_post)) for number in range(len(place))]
-                sentences, kept = next(cuts)
+                sentences, kept = self._kept(doc)
                 read = passages(doc, sentences, kept, self._encoder.pieces, names, about)
                 listed.append((comment, doc, names, read))
                 named[comment.id] = before = mine
             found.append(listed)
         return found
 
-    def _kept(self, docs: Sequence["Doc"]) -> Iterator[tuple[list[tuple[int, int]], list[bool]]]:
-        """The sentences of each Doc, and which of them the gate lets through."""
+    def _kept(self, doc: "Doc") -> tuple[list[tuple[int, int]], list[bool]]:
+        """The sentences of a Doc, and which of them the gate lets through."""
         from analyzer.nlp import sentences
 
-        cuts = [sentences(doc) for doc in docs]
-        norms = [norms_of(doc[start:end]) for doc, cut in zip(docs, cuts, strict=True) for start, end in cut]
-        open_ = iter(self._gate.predict(norms).tolist() if norms else ())
-        for cut in cuts:
-            yield cut, [bool(next(open_)) for _ in cut]
+        cut = sentences(doc)
+        scores = (self._gate.scores(words_of(doc[start:end])) for start, end in cut)
+        return cut, [open_ >= shut for open_, shut in scores]
 
     def _of_one(
         self, comment: Comment, doc: "Doc", names: Sequence[int], read: Sequence[tuple[Passage, Reading]]
@@ -244,9 +239,12 @@ class Extractor:
             )
 
 
-def norms_of(tokens: Iterable["Token"]) -> str:
-    """A sentence as the gate sees it: the folded norms of its words, parted by blanks."""
-    return " ".join(token.norm_ for token in tokens if not token.is_space)
+def words_of(tokens: Iterable["Token"]) -> Features:
+    """A sentence as the gate sees it: the folded norms of its words and of each two in a row, of length 1 together."""
+    norms = [token.norm_ for token in tokens if not token.is_space]
+    counts = Counter((*norms, *map(" ".join, pairwise(norms))))
+    length = math.sqrt(sum(count * count for count in counts.values()))
+    return {words: count / length for words, count in counts.items()}
 
 
 def _of_reading(reading: Reading, place: int) -> Features:
@@ -289,9 +287,12 @@ class _View:
 
     def evidence(self, tokens: Mapping[int, float]) -> text_.Span | None:
         """The sentence that weighed most, or its clause where it is long; None where what weighed is quoted."""
-        places = {token: self.doc[token].idx for token in tokens}
-        is_quoted = {token for token, at in places.items() if any(first <= at < last for first, last in self.quotes)}
-        if sum(tokens[token] for token in is_quoted) > 0.8 * sum(tokens.values()):
+        quoted = sum(
+            weight
+            for token, weight in tokens.items()
+            if any(first <= self.doc[token].idx < last for first, last in self.quotes)
+        )
+        if quoted > _QUOTED * sum(tokens.values()):
             return None
         units: dict[tuple[int, int], float] = {}
         for token, weight in tokens.items():
@@ -357,7 +358,7 @@ def _inside(hit: "DocSpan", quotes: Sequence[text_.Span]) -> bool:
 
 _TIMES = ("past", "present", "future")
 _SEEN = {
-    "stance": ("read favor", "read against", "read mixed", "about ", "group "),
+    "stance": ("read favor", "read against", "read mixed", "about "),
     "conditional": ("read condition", "group condition", "group not condition", "cue condition "),
     "timeframe": (
         "read no time",

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,7 +86,7 @@ def test_checksum_is_that_of_the_files(model):
 
 def test_a_changed_file_is_refused(copy):
     """One byte more in a classifier, and the model does not load."""
-    with (copy / "stance.skops").open("ab") as file:
+    with (copy / "classifiers.json").open("ab") as file:
         file.write(b"x")
     with pytest.raises(ModelError, match="not those it was saved with"):
         load_model(copy)
@@ -120,6 +122,22 @@ def test_no_model_folder(tmp_path):
     with pytest.raises(ModelError, match="no model folder") as raised:
         load_model(tmp_path)
     assert raised.value.hint
+
+
+def test_reading_with_a_model_needs_no_scikit_learn():
+    """Importing it takes longer than all the rest of loading, and only training calls for it."""
+    code = """if True:
+        import sys
+        from analyzer import load_model
+        from analyzer.thread import Comment, Thread
+        post = Comment(id="post", author=None, text="La newsletter la scrivo io e basta.")
+        model = load_model()
+        (found,) = model.candidates([Thread(id="t", title=None, url=None, post=post, comments=())])
+        assert model.classifiers.stances(found)
+        assert not {"sklearn", "scipy"} & set(sys.modules)
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_an_own_taxonomy_replaces_the_models(tmp_path):

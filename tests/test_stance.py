@@ -1,10 +1,11 @@
 """Stances: which candidates a thread gives, what their features tell, and what the built-in model concludes."""
 
-import numpy as np
 import pytest
 from conftest import thread_of
 
-from analyzer.stance import Label, Stance, seen_by
+from analyzer.linear import Linear
+from analyzer.nlp import light
+from analyzer.stance import Label, Stance, seen_by, words_of
 from analyzer.thread import Comment, Thread
 
 
@@ -73,7 +74,7 @@ def test_negation_is_told_from_its_cue(model):
 
 
 def test_each_classifier_is_shown_its_features():
-    """Each by what the encoder says of its question, and by its cues; single cues are worth nothing for stances."""
+    """Each by what the encoder says of its question, and by its cues; cues are worth nothing for stances."""
     features = {
         "read favor": 1.0,
         "read condition": 2.0,
@@ -82,7 +83,7 @@ def test_each_classifier_is_shown_its_features():
         "cue condition purché": 1.0,
         "group past": 1.0,
     }
-    assert set(seen_by("stance", features)) == {"bias", "read favor", "group condition", "group past"}
+    assert set(seen_by("stance", features)) == {"bias", "read favor"}
     assert set(seen_by("conditional", features)) == {
         "bias",
         "read condition",
@@ -168,17 +169,22 @@ def test_none_has_neither_condition_nor_time(model):
 def test_what_the_gate_shuts_out_is_named_all_the_same(model, monkeypatch):
     """An activity in a sentence that is not read is a candidate without features, and holds no stance."""
 
-    class Shut:
-        """A gate that lets nothing through."""
-
-        def predict(self, sentences):
-            return np.zeros(len(sentences), dtype=bool)
-
-    monkeypatch.setattr(model.extractor, "_gate", Shut())
+    shut = Linear(classes_=("open", "shut"), intercept_=(0.0, 1.0), coef_={})
+    monkeypatch.setattr(model.extractor, "_gate", shut)
     found = candidates(model, "Mah. Il server lo tiene una ditta.")["it_infrastructure"]
     assert (found.features, found.span) == ({}, (5, 34))
     (stance,) = model.classifiers.stances([found], none_too=True)
     assert (stance.stance, stance.score) == (Label.NONE, 0.995)
+
+
+def test_the_gate_sees_words_and_pairs_of_words(model):
+    """Folded, counted, and of length 1 together."""
+    (doc,) = light(model.nlp, ["Perché no,  perchè"])
+    found = words_of(doc)
+    assert set(found) == {"perche", "no", ",", "perche no", "no ,", ", perche"}
+    assert found["perche"] == 2 * found["no"]
+    assert sum(value * value for value in found.values()) == pytest.approx(1)
+    assert words_of([]) == {}
 
 
 def test_no_candidates_give_no_stances(model):

@@ -60,7 +60,8 @@ def evaluate(
     threads = [one for folder in gold for one in read_split(folder, split)] if split else read_gold(gold)
     loaded = load(model, activities)
     run = Run(quiet)
-    if known := sorted({one.thread.id for one in threads} & set(loaded.meta.get("trained_on", ()))):
+    seen = {*loaded.meta.get("trained_on", ()), *loaded.meta.get("encoder_trained_on", ())}
+    if known := {one.thread.id for one in threads} & seen:
         run.say(
             f"{len(known)} of {len(threads)} threads are among those {loaded.label} was trained on: "
             "their scores say little"
