@@ -12,7 +12,7 @@ from analyzer.text import fold
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc, Span
+    from spacy.tokens import Doc, Span, Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +185,19 @@ class ActivityIndex:
             nlp, lemmas={}, phrases={activity.id: activity.excluded for activity in activities}
         )
         self._misspelt = {
-            wrong: activity.id
+            wrong: (activity.id, term)
             for activity in activities
             for term in (*activity.lemmas, *activity.phrases)
             if " " not in term
             for wrong in exchanged(fold(term))
         }
+
+    def spelt(self, token: "Token") -> str:
+        """A token's text, or the term that it is with two letters exchanged."""
+        if token.norm_ not in self._misspelt:
+            return token.text
+        _, term = self._misspelt[token.norm_]
+        return term.capitalize() if token.text[0].isupper() else term
 
     def find(self, doc: "Doc") -> list["Span"]:
         """The spans that name an activity, labelled with its id, in order, none overlapping: the longest wins."""
@@ -202,7 +209,7 @@ class ActivityIndex:
         taken = [False] * len(doc)
         kept: list[Span] = []
         misspelt = [
-            Span(doc, token.i, token.i + 1, label=self._misspelt[token.norm_])
+            Span(doc, token.i, token.i + 1, label=self._misspelt[token.norm_][0])
             for token in doc
             if token.norm_ in self._misspelt
         ]

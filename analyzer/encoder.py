@@ -102,6 +102,7 @@ class Reading:
 
 def passages(
     doc: "Doc",
+    words: Sequence[str],
     sentences: Sequence[tuple[int, int]],
     kept: Sequence[bool],
     pieces: Pieces,
@@ -110,12 +111,12 @@ def passages(
 ) -> list[Passage]:
     """The sentences of a Doc that are kept, each with the one before it, as passages of up to `LONGEST` word pieces.
 
-    What stands together is one passage if it fits; a sentence that is too long is cut. `names` has for each token the
-    place of the activity that it names, or -1.
+    What stands together is one passage if it fits; a sentence that is too long is cut. `words` has for each token how
+    the encoder is to read it, `names` the place of the activity that it names, or -1.
     """
     wanted = [any(kept[place : place + 2]) for place in range(len(kept))]
     cut = {
-        place: () if doc[place].is_space else pieces.cut(doc[place].text, is_spaced(doc, place))
+        place: () if doc[place].is_space else pieces.cut(words[place], is_spaced(doc, place))
         for (start, end), is_wanted in zip(sentences, wanted, strict=True)
         if is_wanted
         for place in range(start, end)

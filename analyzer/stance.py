@@ -1,8 +1,8 @@
 """Who would hand which activity outside: candidates, their features, and what a classifier makes of them.
 
 A candidate is an activity of which a comment may hold a stance: one that it names, or that the encoder takes it to
-speak of. Its features are what the encoder says of it, where else in the thread it is named, and the cues beside the
-words that weighed most, which are the evidence. The classifier labels it favor, against, mixed or none.
+speak of. Its features are what the encoder, which is told where else in the thread it is named, says of it, and the
+cues beside the words that weighed most, which are the evidence. The classifier labels it favor, against, mixed or none.
 """
 
 import math
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from analyzer import text as text_
 from analyzer.activities import Activity, ActivityIndex, PhraseIndex
-from analyzer.encoder import ABOUT, Encoder, Passage, Reading, passages
+from analyzer.encoder import Encoder, Passage, Reading, passages
 from analyzer.linear import Linear
 from analyzer.names import quoted
 from analyzer.thread import POST, Comment, Thread
@@ -186,7 +186,8 @@ class Extractor:
                 told = (title, set() if is_post else named[POST], asked, before)
                 about = [(*(float(number in where) for where in told), float(is_post)) for number in range(len(place))]
                 sentences, kept = self._kept(doc)
-                read = passages(doc, sentences, kept, self._encoder.pieces, names, about)
+                words = [self._index.spelt(token) for token in doc]
+                read = passages(doc, words, sentences, kept, self._encoder.pieces, names, about)
                 listed.append((comment, doc, names, read))
                 named[comment.id] = before = mine
             found.append(listed)
@@ -229,9 +230,6 @@ class Extractor:
                 activity=activity.id,
                 features={
                     **_of_reading(reading, place),
-                    **dict(zip((f"about {name}" for name in ABOUT), passage.about[place], strict=True)),
-                    "about named": float(is_named),
-                    "about named here": float(place in passage.names),
                     **view.cues_beside(tokens),
                 },
                 span=evidence,
@@ -358,7 +356,7 @@ def _inside(hit: "DocSpan", quotes: Sequence[text_.Span]) -> bool:
 
 _TIMES = ("past", "present", "future")
 _SEEN = {
-    "stance": ("read favor", "read against", "read mixed", "about "),
+    "stance": ("read favor", "read against", "read mixed"),
     "conditional": ("read condition", "group condition", "group not condition", "cue condition "),
     "timeframe": (
         "read no time",

@@ -28,7 +28,15 @@ def cut(model, encoder, text, activities=1):
     """The passages of a text in which none of so many activities is named."""
     (doc,) = light(model.nlp, [text])
     cuts = sentences(doc)
-    return doc, passages(doc, cuts, [True] * len(cuts), encoder.pieces, [-1] * len(doc), nowhere(activities))
+    return doc, passages(
+        doc,
+        [token.text for token in doc],
+        cuts,
+        [True] * len(cuts),
+        encoder.pieces,
+        [-1] * len(doc),
+        nowhere(activities),
+    )
 
 
 def test_the_likeliest_pieces_win():
@@ -82,9 +90,12 @@ def test_only_what_is_kept_and_the_sentence_before_is_read(model, encoder):
     (doc,) = light(model.nlp, ["Uno. Due. Tre. Quattro. Cinque. Sei."])
     cuts = sentences(doc)
     kept = [False, False, True, False, False, True]
-    found = passages(doc, cuts, kept, encoder.pieces, [-1] * len(doc), nowhere(1))
+    found = passages(doc, [token.text for token in doc], cuts, kept, encoder.pieces, [-1] * len(doc), nowhere(1))
     assert [doc[passage.start : passage.end].text for passage in found] == ["Due. Tre.", "Cinque. Sei."]
-    assert passages(doc, cuts, [False] * 6, encoder.pieces, [-1] * len(doc), nowhere(1)) == []
+    assert (
+        passages(doc, [token.text for token in doc], cuts, [False] * 6, encoder.pieces, [-1] * len(doc), nowhere(1))
+        == []
+    )
 
 
 def test_a_reading_does_not_depend_on_what_is_read_beside_it(model, encoder):

@@ -198,9 +198,9 @@ def threads_alike(folder, count):
         data["id"] = f"t{place}"
         (folder / f"{place}.json").write_text(json.dumps(data), encoding="utf-8")
     listed = [
-        candidate("web_development", **{"about out": 4.0}),
-        candidate("email_marketing", **{"about inside": 4.0}),
-        candidate("seo", **{"about none": 4.0}),
+        candidate("web_development", **{"read favor": 4.0}),
+        candidate("email_marketing", **{"read against": 4.0}),
+        candidate("seo", **{"read favor": -4.0, "read against": -4.0}),
     ]
     return read_gold([folder]), [listed] * count
 
@@ -235,7 +235,7 @@ def test_the_svm_has_nothing_to_say_where_it_was_taught_nothing(gold):
 def test_comments_that_nobody_judged_are_not_scored(tmp_path):
     """A gold thread that names the comments it judges says nothing of the others."""
     (one,) = written(tmp_path, gold_json(stances=[], judged=["c2"]))
-    listed = [[candidate("web_development", **{"about out": 4.0})]]
+    listed = [[candidate("web_development", **{"read favor": 4.0})]]
     assert rows_of(listed, [one]) == ([], [])
     assert evaluate([[stance("seo", Label.FAVOR)]], listed, [one]).stances["classifier"].found == 0
 
@@ -247,8 +247,8 @@ def test_cues_are_judged_as_labelling_functions(gold):
         candidate(
             "email_marketing", **{"cue keep_in in casa": 1.0, "cue outside_doer ditta": 1.0, "cue past ieri": 1.0}
         ),
-        candidate("seo", **{"about named": 1.0}),
-        candidate("training", **{"about named": 1.0}),
+        candidate("seo", **{"read favor": 1.0}),
+        candidate("training", **{"read favor": 1.0}),
     ]
     scores = {row.cue: row for row in score_cues([listed], gold)}
     assert list(scores) == ["ditta", "a una ditta", "in casa"]

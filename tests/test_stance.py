@@ -3,6 +3,7 @@
 import pytest
 from conftest import thread_of
 
+from analyzer.encoder import ABOUT
 from analyzer.linear import Linear
 from analyzer.nlp import light
 from analyzer.stance import Label, Stance, seen_by, words_of
@@ -33,23 +34,26 @@ def test_each_activity_named_is_one_candidate(model):
     text = "I testi li scrivo io. Il server lo lascerei a una ditta. Ma i testi no."
     found = candidates(model, text)
     assert {"content_creation", "it_infrastructure"} <= set(found)
-    assert all(found[name].features["about named"] == 1 for name in ("content_creation", "it_infrastructure"))
+    assert all(found[name].features for name in ("content_creation", "it_infrastructure"))
 
 
 def test_an_activity_that_no_term_names_can_be_a_candidate(model):
     """The encoder reads what the taxonomy does not list."""
-    found = candidates(
-        model, "Il bollettino agli iscritti lo scrive e lo spedisce ogni mese una signora di Carpi, pagata."
-    )
-    assert found["email_marketing"].features["about named"] == 0
+    text = "Il bollettino agli iscritti lo scrive e lo spedisce ogni mese una signora di Carpi, pagata."
+    assert {hit.label_ for hit in model.extractor._index.find(*light(model.nlp, [text]))} == set()
+    assert "email_marketing" in candidates(model, text)
 
 
-def test_where_else_an_activity_is_named_is_a_feature(model):
+def test_the_encoder_is_told_where_else_an_activity_is_named(model):
     """Title, post and the comment answered tell what a pronoun may mean."""
-    found = candidates(model, "Quella la darei fuori.", title="La newsletter", post="Chi vi scrive la newsletter?")
-    features = found["email_marketing"].features
-    assert (features["about title"], features["about post"], features["about answered"]) == (1, 1, 1)
-    assert features["about named"] == 0
+    thread = thread_of(
+        ("Ada", "Quella la darei fuori."), title="La newsletter", post=("Ugo", "Chi vi scrive la newsletter?")
+    )
+    ((_, (comment, _, names, read)),) = model.extractor.passages([thread], [{"c1": ["post"]}])
+    place = [activity.id for activity in model.activities].index("email_marketing")
+    told = dict(zip(ABOUT, read[0].about[place], strict=True))
+    assert (comment.id, told["title"], told["post"], told["answered"], told["is post"]) == ("c1", 1, 1, 1, 0)
+    assert place not in names
 
 
 @pytest.mark.parametrize(
@@ -185,6 +189,20 @@ def test_the_gate_sees_words_and_pairs_of_words(model):
     assert found["perche"] == 2 * found["no"]
     assert sum(value * value for value in found.values()) == pytest.approx(1)
     assert words_of([]) == {}
+
+
+def test_the_encoder_reads_a_mistyped_term_as_it_is_meant(model):
+    """Two letters exchanged in a term change neither its pieces nor the offsets of the evidence."""
+    right, wrong = "Il server lo tiene una ditta di Como.", "Il sevrer lo tiene una ditta di Como."
+    pieces = [
+        passage.pieces
+        for text in (right, wrong)
+        for _, _, _, found in model.extractor.passages([thread_of(("Ada", text))], [{}])[0][1:]
+        for passage in found
+    ]
+    assert len(pieces) == 2
+    assert pieces[0] == pieces[1]
+    assert wrong[slice(*stances(model, wrong)["it_infrastructure"].span)] == wrong
 
 
 def test_no_candidates_give_no_stances(model):

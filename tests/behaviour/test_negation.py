@@ -18,5 +18,5 @@ PAIRS = [
 
 def test_a_negation_flips(label_of):
     """Favor becomes against, or nothing. The model at hand sees five in ten."""
-    assert share(label_of(plain, activity) == "favor" for activity, plain, _ in PAIRS) >= 0.8
-    assert share(label_of(negated, activity) != "favor" for activity, _, negated in PAIRS) >= 0.5
+    assert share(label_of(plain, activity) == "favor" for activity, plain, _ in PAIRS) >= 0.9
+    assert share(label_of(negated, activity) != "favor" for activity, _, negated in PAIRS) >= 0.9
