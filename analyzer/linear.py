@@ -1,7 +1,7 @@
 """Linear classifiers as plain numbers: what a fitted logistic regression of scikit-learn comes to, kept as JSON.
 
-Such a file can be read by people, runs no code when it is loaded, and needs scikit-learn for training only: importing
-it takes longer than all the rest of loading a model.
+Such a file can be read by people, runs no code when it is loaded, and needs scikit-learn, whose import takes a second
+or two, for training only.
 """
 
 import math

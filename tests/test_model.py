@@ -125,7 +125,7 @@ def test_no_model_folder(tmp_path):
 
 
 def test_reading_with_a_model_needs_no_scikit_learn():
-    """Importing it takes longer than all the rest of loading, and only training calls for it."""
+    """Importing it takes a second or two, and only training calls for it."""
     code = """if True:
         import sys
         from analyzer import load_model
